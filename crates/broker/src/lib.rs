@@ -1,0 +1,1 @@
+//! A real single-node Apache Kafka without Docker.

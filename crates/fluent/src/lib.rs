@@ -1,0 +1,1 @@
+//! The Fluent forward protocol, both ends.

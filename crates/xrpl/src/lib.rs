@@ -1,0 +1,1 @@
+//! The XRP Ledger: codec, hashes, verification, servers.

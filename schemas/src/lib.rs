@@ -1,0 +1,1 @@
+//! The topics: their Avro schemas, Rust types, keys and durability.

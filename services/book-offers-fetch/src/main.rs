@@ -1,0 +1,3 @@
+//! Runs `book-offers-fetch`.
+
+fn main() {}

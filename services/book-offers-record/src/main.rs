@@ -1,0 +1,3 @@
+//! Runs `book-offers-record`.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Runs `ekspiper`.
+
+fn main() {}

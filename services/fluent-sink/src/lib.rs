@@ -1,0 +1,1 @@
+//! ekspiper flow fluent-sink.

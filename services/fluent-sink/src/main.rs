@@ -1,0 +1,3 @@
+//! Runs `fluent-sink`.
+
+fn main() {}

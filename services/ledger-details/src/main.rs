@@ -1,0 +1,3 @@
+//! Runs `ledger-details`.
+
+fn main() {}

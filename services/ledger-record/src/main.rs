@@ -1,0 +1,3 @@
+//! Runs `ledger-record`.
+
+fn main() {}

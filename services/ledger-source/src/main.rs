@@ -1,0 +1,3 @@
+//! Runs `ledger-source`.
+
+fn main() {}

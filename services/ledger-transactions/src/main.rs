@@ -1,0 +1,3 @@
+//! Runs `ledger-transactions`.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Runs `transaction-record`.
+
+fn main() {}

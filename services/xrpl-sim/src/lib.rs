@@ -1,0 +1,1 @@
+//! A faithful XRP Ledger server for demos, tests and load.

@@ -1,0 +1,3 @@
+//! Runs `xrpl-sim`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The promises, on a real broker and the real binaries.
