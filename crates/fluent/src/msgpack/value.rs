@@ -269,3 +269,69 @@ fn text(bytes: &[u8]) -> Value<'_> {
 fn extension(bytes: &[u8]) -> Value<'_> {
     Value::Ext(bytes[0].cast_signed(), &bytes[1..])
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn each_form_of_a_value_is_read() {
+        let cases: [(&[u8], Value<'_>); 19] = [
+            (&[0xc0], Value::Nil),
+            (&[0xc3], Value::Bool(true)),
+            (&[0x7f], Value::Uint(127)),
+            (&[0xcc, 0xff], Value::Uint(255)),
+            (&[0xcd, 1, 0], Value::Uint(256)),
+            (&[0xce, 1, 0, 0, 0], Value::Uint(1 << 24)),
+            (&[0xcf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], Value::Uint(u64::MAX)),
+            (&[0xff], Value::Int(-1)),
+            (&[0xd0, 0x80], Value::Int(-128)),
+            (&[0xd0, 0x7f], Value::Uint(127)),
+            (&[0xd1, 0xff, 0x00], Value::Int(-256)),
+            (&[0xd2, 0x80, 0, 0, 0], Value::Int(-(1 << 31))),
+            (&[0xd3, 0x80, 0, 0, 0, 0, 0, 0, 0], Value::Int(i64::MIN)),
+            (&[0xca, 0x3f, 0, 0, 0], Value::Float(0.5)),
+            (&[0xcb, 0x3f, 0xe0, 0, 0, 0, 0, 0, 0], Value::Float(0.5)),
+            (&[0xda, 0, 1, b'a'], Value::Str("a")),
+            (&[0xc6, 0, 0, 0, 1, b'a'], Value::Bin(b"a")),
+            (&[0xd4, 0xff, 7], Value::Ext(-1, &[7])),
+            (&[0xc7, 2, 5, 8, 9], Value::Ext(5, &[8, 9])),
+        ];
+        for (bytes, value) in cases {
+            assert_eq!(Value::read(bytes), Ok(value), "{bytes:x?}");
+        }
+    }
+
+    #[test]
+    fn a_string_that_is_not_utf_8_is_read_as_bytes() {
+        assert_eq!(Value::read(&[0xa2, 0xff, 0xfe]), Ok(Value::Bin(&[0xff, 0xfe])));
+    }
+
+    #[test]
+    fn a_value_is_all_of_its_bytes() {
+        assert_eq!(Value::read(&[]), Err(DecodeError::Truncated));
+        assert_eq!(Value::read(&[0x92, 0x01]), Err(DecodeError::Truncated));
+        let further = DecodeError::Unexpected { expected: "the end", found: "further bytes" };
+        assert_eq!(Value::read(&[0x01, 0x02]), Err(further));
+    }
+
+    #[test]
+    fn nesting_beyond_the_limit_is_an_error_and_not_a_full_stack() {
+        let deep = |levels: usize| [&vec![0x91; levels][..], &[0xc0]].concat();
+        let json = |bytes: &[u8]| serde_json::to_string(&Value::read(bytes).unwrap());
+        json(&deep(128)).unwrap();
+        let error = json(&deep(100_000)).unwrap_err();
+        assert!(error.to_string().contains("nested deeper than 128 levels"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            if let Ok(value) = Value::read(&bytes) {
+                let _ = serde_json::to_string(&value).is_ok();
+            }
+        }
+    }
+}
