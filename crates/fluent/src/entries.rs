@@ -17,12 +17,14 @@ impl Entries {
         time: EventTime,
         record: impl FnOnce(&mut MapWriter<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let before = self.encoded.len();
-        put::array_header(&mut self.encoded, 2);
-        time.encode(&mut self.encoded);
-        write_map(&mut self.encoded, record).inspect_err(|_| self.encoded.truncate(before))?;
+        write_entry(&mut self.encoded, time, record)?;
         self.count += 1;
         Ok(())
+    }
+
+    /// Takes `count` events that were written by [`write_entry`] one after the other.
+    pub fn from_written(encoded: Vec<u8>, count: u32) -> Self {
+        Self { encoded, count }
     }
 
     /// Adds the events of another list after its own.
@@ -55,6 +57,18 @@ impl Entries {
     pub(crate) fn encoded(&self) -> &[u8] {
         &self.encoded
     }
+}
+
+/// Appends one event to `out`, as [`Entries::push`] does, for those who gather events themselves.
+pub fn write_entry<E>(
+    out: &mut Vec<u8>,
+    time: EventTime,
+    record: impl FnOnce(&mut MapWriter<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let before = out.len();
+    put::array_header(out, 2);
+    time.encode(out);
+    write_map(out, record).inspect_err(|_| out.truncate(before))
 }
 
 #[cfg(test)]

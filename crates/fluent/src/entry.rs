@@ -14,7 +14,7 @@ pub struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     /// Reads a stream of entries, as modes that pack them have it. Ends after the first error.
-    pub(crate) fn stream(mut bytes: &'a [u8]) -> impl Iterator<Item = Result<Self, DecodeError>> {
+    pub fn stream(mut bytes: &'a [u8]) -> impl Iterator<Item = Result<Self, DecodeError>> {
         std::iter::from_fn(move || {
             if bytes.is_empty() {
                 return None;

@@ -25,7 +25,7 @@ mod sender;
 pub use batch::Batch;
 pub use chunk::{Chunk, EncodeError, Mode};
 pub use counts::Counts;
-pub use entries::Entries;
+pub use entries::{Entries, write_entry};
 pub use entry::Entry;
 pub use event_time::EventTime;
 pub use receiver::{Receiver, ReceiverSettings};

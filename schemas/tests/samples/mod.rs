@@ -110,6 +110,7 @@ pub(crate) fn ledger_record() -> LedgerRecord<'static> {
         ledger_index: INDEX,
         ledger_hash: HASH,
         close_time: u32::MAX,
+        parent_close_time: u32::MAX - 1,
         transaction_count: 301,
         json: "{}",
     }
@@ -119,6 +120,7 @@ pub(crate) fn book_offer_request() -> BookOfferRequest {
     BookOfferRequest {
         ledger_index: INDEX,
         ledger_hash: HASH,
+        close_time: u32::MAX,
         taker_gets: Asset::xrp(),
         taker_pays: usd(),
         position: 1,
@@ -130,6 +132,7 @@ pub(crate) fn book_offers() -> BookOffersAnswer<'static> {
     BookOffersAnswer {
         ledger_index: INDEX,
         ledger_hash: HASH,
+        close_time: u32::MAX,
         taker_gets: usd(),
         taker_pays: Asset { currency: None, issuer: None, mpt_issuance_id: Some("00".repeat(24)) },
         position: 1,
