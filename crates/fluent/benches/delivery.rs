@@ -79,7 +79,7 @@ fn delivering(criterion: &mut Criterion) {
         let mut sender = Sender::new(SenderSettings { mode, ..SenderSettings::to(address) });
         group.bench_function(format!("{RECORDS} records, {mode:?}"), |bencher| {
             bencher.iter(|| {
-                runtime.block_on(sender.send(&chunk)).expect("the receiver takes everything")
+                runtime.block_on(sender.send(&chunk)).expect("the receiver takes everything");
             });
         });
     }
