@@ -1,5 +1,7 @@
 //! Maps and arrays whose count is known only when they end.
 
+use rmp::Marker;
+
 use super::put;
 
 /// A map or an array that is being written: its header is a guess of one byte until it is closed.
@@ -25,20 +27,18 @@ impl Container {
     /// Writes the true header. Only containers of more than 15 elements have to move their content, by 2 or 4 bytes:
     /// that costs less than counting every container beforehand, and the encoding stays the shortest.
     pub(super) fn close(self, out: &mut Vec<u8>, count: u32) {
-        let mut header = Vec::new();
-        let (fixed, header_at) = match self.kind {
-            Kind::Map => (0x80, self.header_at),
-            Kind::Array => (0x90, self.header_at),
+        let (short, put_header): (_, fn(&mut Vec<u8>, u32)) = match self.kind {
+            Kind::Map => (Marker::FixMap as fn(u8) -> Marker, put::map_header),
+            Kind::Array => (Marker::FixArray as fn(u8) -> Marker, put::array_header),
         };
-        if count < 16 {
-            out[header_at] = fixed | u8::try_from(count).expect("the count is below 16");
-            return;
+        match u8::try_from(count) {
+            Ok(count @ 0..=15) => out[self.header_at] = short(count).to_u8(),
+            _ => {
+                let mut header = Vec::new();
+                put_header(&mut header, count);
+                out.splice(self.header_at..=self.header_at, header);
+            }
         }
-        match self.kind {
-            Kind::Map => put::map_header(&mut header, count),
-            Kind::Array => put::array_header(&mut header, count),
-        }
-        out.splice(header_at..=header_at, header);
     }
 
     /// Removes what was written since the container was opened.

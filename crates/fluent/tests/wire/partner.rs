@@ -56,7 +56,7 @@ impl Drop for Partner {
     }
 }
 
-/// The folder of the scripts, with what they need: installed once for each version of it.
+/// The folder of the scripts, with what they need: made once for each version of them, and left alone while they run.
 fn installed() -> PathBuf {
     const FILES: [&str; 4] = ["package.json", "package-lock.json", "server.mjs", "client.mjs"];
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/partners");
@@ -64,12 +64,12 @@ fn installed() -> PathBuf {
     fs::create_dir_all(&target).unwrap();
     let lock = File::create(target.join(".lock")).unwrap();
     lock.lock().unwrap();
-    let wanted = fs::read(source.join("package-lock.json")).unwrap();
+    let wanted = FILES.map(|file| fs::read(source.join(file)).unwrap()).concat();
     let done = target.join(".installed");
-    for file in FILES {
-        fs::copy(source.join(file), target.join(file)).unwrap();
-    }
     if fs::read(&done).ok().as_ref() != Some(&wanted) {
+        for file in FILES {
+            fs::copy(source.join(file), target.join(file)).unwrap();
+        }
         let npm = Command::new("npm")
             .args(["ci", "--no-audit", "--no-fund"])
             .current_dir(&target)
