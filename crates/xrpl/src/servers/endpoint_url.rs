@@ -79,15 +79,17 @@ impl FromStr for EndpointUrl {
         };
         let slash = if path.starts_with('/') { "" } else { "/" };
         let scheme = if secure { "wss" } else { "ws" };
-        let uri: Uri =
-            format!("{scheme}://{address}{slash}{path}").parse().map_err(|_| EndpointUrlError::Malformed)?;
+        let uri: Uri = format!("{scheme}://{address}{slash}{path}")
+            .parse()
+            .map_err(|_| EndpointUrlError::Malformed)?;
         let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
         let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
         let port_is_sound = uri.port().is_some() || !address.trim_end_matches(']').contains("]:");
         if host.is_empty() || !port_is_sound || port == 0 {
             return Err(EndpointUrlError::Malformed);
         }
-        let encode = |user| format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(user));
+        let encode =
+            |user| format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(user));
         Ok(Self { uri, authorization: user.map(encode), host, port, secure })
     }
 }
@@ -131,7 +133,16 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for text in ["", "s1.ripple.com", "wss://", "ws://:6006", "ws://a b", "ws://host:99999", "ws://h:x", "ws://h:0"] {
+        for text in [
+            "",
+            "s1.ripple.com",
+            "wss://",
+            "ws://:6006",
+            "ws://a b",
+            "ws://host:99999",
+            "ws://h:x",
+            "ws://h:0",
+        ] {
             assert_eq!(parse(text), Err(EndpointUrlError::Malformed), "{text}");
         }
     }

@@ -37,9 +37,9 @@ pub enum Lie {
     /// The bytes of a ledger break a rule.
     #[error(transparent)]
     Ledger(Unverified),
-    /// The reply is about another ledger than the one asked for.
-    #[error("asked for ledger {asked}, answered for {answered}")]
-    OtherLedger {
+    /// The reply is about another ledger, or another entry, than the one asked for.
+    #[error("asked for {asked}, answered for {answered}")]
+    Other {
         /// What was asked for.
         asked: Hash256,
         /// What the reply names.
@@ -76,8 +76,14 @@ pub enum ErrorClass {
 
 impl ErrorClass {
     /// Every class, in the order in which [`EndpointStatus`](super::EndpointStatus) counts them.
-    pub const ALL: [Self; 6] =
-        [Self::RetryHere, Self::RetryElsewhere, Self::Never, Self::Lost, Self::Malformed, Self::Lying];
+    pub const ALL: [Self; 6] = [
+        Self::RetryHere,
+        Self::RetryElsewhere,
+        Self::Never,
+        Self::Lost,
+        Self::Malformed,
+        Self::Lying,
+    ];
 
     /// The class as a label of a metric.
     pub fn label(self) -> &'static str {
@@ -109,7 +115,9 @@ impl ServerError {
     /// Whether the server says that it is asked too much.
     pub fn is_overload(&self) -> bool {
         match self {
-            Self::RetryHere(refusal) | Self::RetryElsewhere(refusal) | Self::Never(refusal) => refusal.is_overload(),
+            Self::RetryHere(refusal) | Self::RetryElsewhere(refusal) | Self::Never(refusal) => {
+                refusal.is_overload()
+            }
             Self::Lost(loss) => loss.is_overload(),
             Self::Malformed { .. } | Self::Lying(_) => false,
         }

@@ -93,11 +93,18 @@ impl Loss {
             }
             tungstenite::Error::Http(response) => {
                 let body = response.body().as_deref().unwrap_or_default();
-                Self::Http { status: response.status().as_u16(), body: excerpt(&String::from_utf8_lossy(body)) }
+                Self::Http {
+                    status: response.status().as_u16(),
+                    body: excerpt(&String::from_utf8_lossy(body)),
+                }
             }
             tungstenite::Error::Utf8(_) => Self::not_protocol("text that is not UTF-8", ""),
-            tungstenite::Error::ConnectionClosed | tungstenite::Error::AlreadyClosed => Self::gone(),
-            tungstenite::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => Self::gone(),
+            tungstenite::Error::ConnectionClosed | tungstenite::Error::AlreadyClosed => {
+                Self::gone()
+            }
+            tungstenite::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Self::gone()
+            }
             error => Self::Broken(Arc::new(error)),
         }
     }

@@ -28,7 +28,11 @@ impl Refusal {
     /// What to do after this reply. A token nobody has heard of may be this server's own: another is asked.
     pub fn disposition(&self) -> Disposition {
         let known = TOKENS.iter().find(|row| row.0 == self.token);
-        known.map(|row| row.2).unwrap_or(if self.token.starts_with("malformed") { Never } else { RetryElsewhere })
+        known.map(|row| row.2).unwrap_or(if self.token.starts_with("malformed") {
+            Never
+        } else {
+            RetryElsewhere
+        })
     }
 
     /// Whether the server says that it is asked too much.
@@ -38,7 +42,10 @@ impl Refusal {
 
     /// Whether the server does not have what was asked for: the ledger, its validation or an entry in it.
     pub fn is_absence(&self) -> bool {
-        matches!(self.token.as_str(), "lgrNotFound" | "lgrNotValidated" | "lgrIdxMalformed" | "entryNotFound")
+        matches!(
+            self.token.as_str(),
+            "lgrNotFound" | "lgrNotValidated" | "lgrIdxMalformed" | "entryNotFound"
+        )
     }
 }
 
@@ -120,8 +127,8 @@ mod tests {
     #[test]
     fn every_token_of_the_protocol_has_one_row() {
         let numbered = [
-            3, 6, 7, 9, 10, 12, 13, 14, 15, 16, 17, 18, 19, 21, 22, 29, 31, 32, 35, 41, 42, 51, 57, 58, 69, 71, 73, 77,
-            78, 79, 80,
+            3, 6, 7, 9, 10, 12, 13, 14, 15, 16, 17, 18, 19, 21, 22, 29, 31, 32, 35, 41, 42, 51, 57,
+            58, 69, 71, 73, 77, 78, 79, 80,
         ];
         let found: Vec<i64> = TOKENS.iter().filter_map(|row| row.1).collect();
         assert_eq!(found, numbered);
@@ -133,25 +140,45 @@ mod tests {
 
     #[test]
     fn a_busy_or_unsynced_server_is_asked_again() {
-        for token in
-            ["tooBusy", "slowDown", "noNetwork", "noCurrent", "noClosed", "notSynced", "failedToForward", "internal"]
-        {
+        for token in [
+            "tooBusy",
+            "slowDown",
+            "noNetwork",
+            "noCurrent",
+            "noClosed",
+            "notSynced",
+            "failedToForward",
+            "internal",
+        ] {
             assert_eq!(disposition(token), RetryHere, "{token}");
         }
     }
 
     #[test]
     fn what_this_server_lacks_is_asked_elsewhere() {
-        for token in
-            ["lgrNotFound", "lgrIdxMalformed", "amendmentBlocked", "notReady", "forbidden", "somethingQuiteNew", ""]
-        {
+        for token in [
+            "lgrNotFound",
+            "lgrIdxMalformed",
+            "amendmentBlocked",
+            "notReady",
+            "forbidden",
+            "somethingQuiteNew",
+            "",
+        ] {
             assert_eq!(disposition(token), RetryElsewhere, "{token}");
         }
     }
 
     #[test]
     fn what_no_server_will_answer_is_not_asked_again() {
-        for token in ["invalidParams", "malformedRequest", "malformedOwner", "unknownCmd", "badMarket", "jsonInvalid"] {
+        for token in [
+            "invalidParams",
+            "malformedRequest",
+            "malformedOwner",
+            "unknownCmd",
+            "badMarket",
+            "jsonInvalid",
+        ] {
             assert_eq!(disposition(token), Never, "{token}");
         }
     }
