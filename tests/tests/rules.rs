@@ -42,12 +42,17 @@ fn dependencies(manifest: &Path) -> Vec<String> {
     let text = fs::read_to_string(manifest).unwrap();
     let section = text.split("\n[dependencies]\n").nth(1).unwrap_or_default();
     let lines = section.split("\n[").next().unwrap_or_default().lines();
-    lines.filter_map(|line| line.split(['.', ' ', '=']).next()).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    lines
+        .filter_map(|line| line.split(['.', ' ', '=']).next())
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn services() -> Vec<String> {
     let entries = fs::read_dir(root().join("services")).unwrap();
-    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }
@@ -69,14 +74,22 @@ fn only_flow_knows_kafka() {
 #[test]
 fn flow_knows_nothing_of_the_xrp_ledger() {
     let words = ["xrp", "ripple", "ledger", "transaction_hash", "drops"];
-    let naming = rust_files().into_iter().filter(|(path, _)| path.starts_with("crates/flow/src/")).flat_map(|(path, text)| {
-        // What stands in the tests of a file is an example, not knowledge.
-        let code = text.split("#[cfg(test)]").next().unwrap_or_default().to_lowercase();
-        words.into_iter().filter(move |word| code.contains(word)).map(move |word| format!("{path}: {word}"))
-    });
+    let naming = rust_files()
+        .into_iter()
+        .filter(|(path, _)| path.starts_with("crates/flow/src/"))
+        .flat_map(|(path, text)| {
+            // What stands in the tests of a file is an example, not knowledge.
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default().to_lowercase();
+            words
+                .into_iter()
+                .filter(move |word| code.contains(word))
+                .map(move |word| format!("{path}: {word}"))
+        });
     offenders("`flow` names nothing of the XRP Ledger", naming.collect());
     let ours = ["xrpl", "schemas", "fluent", "broker"];
-    let found = dependencies(&root().join("crates/flow/Cargo.toml")).into_iter().filter(|name| ours.contains(&name.as_str()));
+    let found = dependencies(&root().join("crates/flow/Cargo.toml"))
+        .into_iter()
+        .filter(|name| ours.contains(&name.as_str()));
     offenders("`flow` depends on none of our crates", found.collect());
 }
 
@@ -116,28 +129,43 @@ fn files_are_short() {
     lengths.sort_unstable();
     let long = files.iter().filter(|(_, text)| text.lines().count() > LINES_MAX);
     offenders("no file is longer than 400 lines", long.map(|(path, _)| path.clone()).collect());
-    assert!(lengths[lengths.len() / 2] <= LINES_MEDIAN_MAX, "the median file has {} lines", lengths[lengths.len() / 2]);
+    assert!(
+        lengths[lengths.len() / 2] <= LINES_MEDIAN_MAX,
+        "the median file has {} lines",
+        lengths[lengths.len() / 2]
+    );
 }
 
 #[test]
 fn every_file_says_what_it_is() {
     let silent = rust_files().into_iter().filter(|(_, text)| !text.starts_with("//! "));
-    offenders("every file begins with a sentence about itself", silent.map(|(path, _)| path).collect());
+    offenders(
+        "every file begins with a sentence about itself",
+        silent.map(|(path, _)| path).collect(),
+    );
 }
 
 #[test]
 fn names_say_something() {
     let empty = ["util", "utils", "common", "helper", "helpers", "manager", "misc"];
-    let found = rust_files().into_keys().filter(|path| path.split(['/', '_', '-', '.']).any(|word| empty.contains(&word)));
+    let found = rust_files()
+        .into_keys()
+        .filter(|path| path.split(['/', '_', '-', '.']).any(|word| empty.contains(&word)));
     offenders("no name says nothing", found.collect());
 }
 
 #[test]
 fn nothing_is_left_unfinished() {
     let marks = ["todo!(", "unimplemented!(", "dbg!(", "#[ignore"];
-    let found = rust_files().into_iter().filter(|(path, _)| path != "tests/tests/rules.rs").flat_map(|(path, text)| {
-        marks.into_iter().filter(move |mark| text.contains(mark)).map(move |mark| format!("{path}: {mark}"))
-    });
+    let found = rust_files()
+        .into_iter()
+        .filter(|(path, _)| path != "tests/tests/rules.rs")
+        .flat_map(|(path, text)| {
+            marks
+                .into_iter()
+                .filter(move |mark| text.contains(mark))
+                .map(move |mark| format!("{path}: {mark}"))
+        });
     offenders("nothing is left unfinished", found.collect());
 }
 
@@ -148,22 +176,33 @@ fn all_metrics_are_named_in_one_file() {
             && path != "crates/flow/src/metrics.rs"
             && (text.contains(".register(") || text.contains("Registry"))
     });
-    offenders("all metrics stand in crates/flow/src/metrics.rs", registering.map(|(path, _)| path).collect());
+    offenders(
+        "all metrics stand in crates/flow/src/metrics.rs",
+        registering.map(|(path, _)| path).collect(),
+    );
 }
 
 #[test]
 fn the_name_of_a_flow_is_written_alike_everywhere() {
-    let flows: Vec<String> =
-        services().into_iter().filter(|name| !["ekspiper", "xrpl-sim"].contains(&name.as_str())).collect();
+    let flows: Vec<String> = services()
+        .into_iter()
+        .filter(|name| !["ekspiper", "xrpl-sim"].contains(&name.as_str()))
+        .collect();
     assert_eq!(flows.len(), 8, "there are eight flows");
     let values = fs::read_to_string(root().join("helm/values.yaml")).unwrap();
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     for flow in flows {
-        let main = fs::read_to_string(root().join("services").join(&flow).join("src/main.rs")).unwrap();
+        let main =
+            fs::read_to_string(root().join("services").join(&flow).join("src/main.rs")).unwrap();
         assert!(main.contains(&format!("\"{flow}\"")), "main.rs of {flow} names it");
-        let sources = rust_files().into_iter().filter(|(path, _)| path.starts_with(&format!("services/{flow}/src/")));
+        let sources = rust_files()
+            .into_iter()
+            .filter(|(path, _)| path.starts_with(&format!("services/{flow}/src/")));
         let constant = format!("const NAME: &'static str = \"{flow}\"");
-        assert!(sources.map(|(_, text)| text).any(|text| text.contains(&constant)), "the flow in {flow} is called that");
+        assert!(
+            sources.map(|(_, text)| text).any(|text| text.contains(&constant)),
+            "the flow in {flow} is called that"
+        );
         assert!(values.contains(&format!("  {flow}:")), "{flow} has a Helm entry");
         assert!(readme.contains(&format!("`{flow}`")), "the README names {flow}");
     }
