@@ -38,21 +38,12 @@ impl Walk {
     }
 
     async fn words(&self, pointer: LedgerId) -> Vec<(EndpointId, Word)> {
-        let word =
-            |hash| if hash == pointer.hash { Word::Confirms } else { Word::Contradicts(hash) };
         let here = self.pool.each_header(pointer.index).await;
         let above = self.pool.each_header(pointer.index.saturating_add(1)).await;
-        let judge =
-            |(here, above): (Result<_, ServerError>, Result<_, ServerError>)| match (here, above) {
-                (Ok(stated), _) => word(stated.hash),
-                (Err(error), Ok(stated)) if error.is_absence() => word(stated.header.parent_hash),
-                (Err(here), Err(above)) if here.is_absence() && above.is_absence() => Word::Absent,
-                _ => Word::Unheard,
-            };
         here.into_iter()
             .zip(above)
             .enumerate()
-            .map(|(id, pair)| (EndpointId(id), judge(pair)))
+            .map(|(id, pair)| (EndpointId(id), word(pointer, pair.0, pair.1)))
             .collect()
     }
 
@@ -66,6 +57,21 @@ impl Walk {
             let lie = Lie::FalseName { index: pointer.index, named: *named, proven: pointer.hash };
             self.pool.accuse(*endpoint, format!("validated ledger {}", pointer.index), lie);
         }
+    }
+}
+
+/// A server's answer for its validated ledger at an index.
+type Stated = Result<StatedHeader, ServerError>;
+
+/// A server's word, from what it has in the place of the committed ledger and in the next.
+fn word(pointer: LedgerId, here: Stated, above: Stated) -> Word {
+    let compare =
+        |hash: Hash256| if hash == pointer.hash { Word::Confirms } else { Word::Contradicts(hash) };
+    match (here, above) {
+        (Ok(stated), _) => compare(stated.hash),
+        (Err(error), Ok(stated)) if error.is_absence() => compare(stated.header.parent_hash),
+        (Err(here), Err(above)) if here.is_absence() && above.is_absence() => Word::Absent,
+        _ => Word::Unheard,
     }
 }
 
