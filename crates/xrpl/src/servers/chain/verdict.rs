@@ -18,9 +18,6 @@ enum Word {
     Unheard,
 }
 
-/// A server's answer for its validated ledger at an index.
-type Stated = Result<StatedHeader, ServerError>;
-
 impl Walk {
     /// Asks every server about the committed ledger until it is clear whether it, or the announcement, is alone.
     pub(super) async fn verdict(&self, pointer: LedgerId, announced: LedgerId) -> ChainError {
