@@ -82,16 +82,26 @@ impl FromStr for EndpointUrl {
         let uri: Uri = format!("{scheme}://{address}{slash}{path}")
             .parse()
             .map_err(|_| EndpointUrlError::Malformed)?;
-        let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-        let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
-        let port_is_sound = uri.port().is_some() || !address.trim_end_matches(']').contains("]:");
-        if host.is_empty() || !port_is_sound || port == 0 {
-            return Err(EndpointUrlError::Malformed);
-        }
+        let (host, port) = host_and_port(address).ok_or(EndpointUrlError::Malformed)?;
+        let port = port.unwrap_or(if secure { 443 } else { 80 });
         let encode =
             |user| format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(user));
         Ok(Self { uri, authorization: user.map(encode), host, port, secure })
     }
+}
+
+/// Splits `host`, `host:port`, `[::1]` and `[::1]:port`.
+fn host_and_port(address: &str) -> Option<(String, Option<u16>)> {
+    let (host, rest) = match address.strip_prefix('[') {
+        Some(bracketed) => bracketed.split_once(']')?,
+        None => address.split_at(address.find(':').unwrap_or(address.len())),
+    };
+    let port = match rest.strip_prefix(':') {
+        Some(port) => Some(port.parse().ok().filter(|port| *port > 0)?),
+        None if rest.is_empty() => None,
+        None => return None,
+    };
+    (!host.is_empty()).then(|| (host.to_owned(), port))
 }
 
 impl fmt::Display for EndpointUrl {

@@ -89,8 +89,11 @@ const WARNING_CLIO_LOAD: i64 = 2003;
 impl Frame {
     /// Sorts a frame; an error means that the connection is of no more use.
     pub(super) fn sort(text: Utf8Bytes) -> Result<Self, Loss> {
-        let envelope: Envelope<'_> = serde_json::from_str(&text)
-            .map_err(|_| Loss::not_protocol("what is not a JSON object", &text))?;
+        let not_object = || Loss::not_protocol("what is not a JSON object", &text);
+        if !text.trim_start().starts_with('{') {
+            return Err(not_object());
+        }
+        let envelope: Envelope<'_> = serde_json::from_str(&text).map_err(|_| not_object())?;
         let kind = string(envelope.kind);
         let refusal = refusal(envelope.error, envelope.error_code, envelope.error_message);
         match (envelope.id.and_then(number), refusal) {

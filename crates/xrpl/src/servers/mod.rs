@@ -4,6 +4,7 @@ mod announcement;
 mod backoff;
 mod call;
 mod calls;
+pub mod chain;
 mod connection;
 mod dial;
 mod endpoint_url;

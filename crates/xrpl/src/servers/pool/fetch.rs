@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use futures_util::future::join_all;
+
 use super::question::Question;
 use super::{EndpointId, Pool, PoolError};
 use crate::servers::{
     BookOffers, BookOffersCall, LedgerCall, LedgerEntry, LedgerEntryCall, LedgerHeaderCall,
-    LedgerSpec, Lie, ServerError, UnverifiedLedger,
+    LedgerSpec, Lie, ServerError, StatedHeader, UnverifiedLedger,
 };
 use crate::{
     Book, Expected, Hash256, Ledger, LedgerHashes, LedgerHeader, Unverified, flag_ledgers_key,
@@ -85,6 +87,19 @@ impl Pool {
         let question =
             Question { proves_itself: false, ..Question::about("book at ledger", ledger) };
         self.ask(&BookOffersCall::new(book, ledger.hash, limit), &question, |_, offers| Ok(offers))
+            .await
+    }
+
+    /// What each server says is its validated ledger at `index`.
+    pub async fn each_header(&self, index: u32) -> Vec<Result<StatedHeader, ServerError>> {
+        let call = LedgerHeaderCall::new(LedgerSpec::Index(index));
+        let question = Question {
+            what: format!("validated ledger {index}"),
+            index: Some(index),
+            proves_itself: true,
+        };
+        let (call, question) = (&call, &question);
+        join_all(self.shared.endpoints.iter().map(|endpoint| endpoint.ask(call, question, Ok)))
             .await
     }
 
