@@ -3,7 +3,8 @@
 use anyhow::Context as _;
 use flow::{Blocks, SourceError};
 use schemas::LedgerEvents;
-use xrpl::servers::{ChainError, Fill, LedgerId, Pool, ProvenHeader, fill, hashes};
+use xrpl::servers::chain::{ChainError, Fill, ProvenHeader, fill, hashes};
+use xrpl::servers::{LedgerId, Pool};
 
 use crate::block;
 use crate::tip::Tip;

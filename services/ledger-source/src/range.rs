@@ -4,7 +4,8 @@ use std::ops::RangeInclusive;
 
 use flow::{Blocks, SourceError};
 use schemas::LedgerEvents;
-use xrpl::servers::{LedgerId, Pool, hashes};
+use xrpl::servers::chain::hashes;
+use xrpl::servers::{LedgerId, Pool};
 
 use crate::block;
 use crate::tip::Tip;
