@@ -51,6 +51,7 @@ impl Processor for BookFinder {
             out.put::<BookOfferRequests>(&BookOfferRequest {
                 ledger_index: ledger.ledger_index,
                 ledger_hash: ledger.ledger_hash,
+                close_time: ledger.close_time,
                 taker_gets: asset(book.gets),
                 taker_pays: asset(book.pays),
                 position,

@@ -43,6 +43,7 @@ impl Processor for LedgerRecorder {
             ledger_index: header.ledger_index,
             ledger_hash: header.ledger_hash,
             close_time: header.close_time,
+            parent_close_time: header.parent_close_time,
             transaction_count: header.transaction_count,
             json,
         })
