@@ -8,6 +8,7 @@
 //! Nothing here does IO, apart from `servers`.
 
 pub mod json;
+pub mod servers;
 
 mod account;
 mod affected;
