@@ -4,13 +4,13 @@ use flow::{KeyValue, Lane, Name, Settings};
 
 /// Where Kafka is, and which network's topics are meant.
 #[derive(clap::Args, Clone, Debug)]
-pub struct Cluster {
+pub(crate) struct Cluster {
     /// The network: the first part of every topic's name
     #[arg(long, env, default_value = "mainnet")]
-    pub network: Name,
+    pub(crate) network: Name,
     /// Kafka's bootstrap servers, as `host:port,host:port`
     #[arg(long, env)]
-    pub kafka_brokers: String,
+    pub(crate) kafka_brokers: String,
     /// A setting of librdkafka, such as `security.protocol=SASL_SSL`; repeatable, in the environment one a line
     #[arg(
         long = "kafka-config",
@@ -18,12 +18,12 @@ pub struct Cluster {
         value_name = "KEY=VALUE",
         value_delimiter = '\n'
     )]
-    pub kafka_config: Vec<KeyValue>,
+    pub(crate) kafka_config: Vec<KeyValue>,
 }
 
 impl Cluster {
     /// The settings of a flow that writes `lane` and reads `from_lane`, or the same.
-    pub fn settings(&self, lane: Lane, from_lane: Option<Lane>) -> Settings {
+    pub(crate) fn settings(&self, lane: Lane, from_lane: Option<Lane>) -> Settings {
         Settings {
             network: self.network.clone(),
             lane,

@@ -20,7 +20,7 @@ const SHUTDOWN: Duration = Duration::from_millis(200);
 /// Turns the XRP Ledger into exactly-once, verified Kafka topics: the operator's command
 #[derive(Parser, Debug)]
 #[command(version, name = "ekspiper")]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
 }
@@ -45,7 +45,7 @@ impl Cli {
     ///
     /// # Errors
     /// In words that say what to do.
-    pub fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let done = self.command.run(&runtime);
         runtime.shutdown_timeout(SHUTDOWN);

@@ -7,7 +7,7 @@ use crate::table::Table;
 
 /// Which lane to tell of.
 #[derive(clap::Args, Clone, Debug)]
-pub struct DescribeArgs {
+pub(crate) struct DescribeArgs {
     /// The network: the first part of every topic's name
     #[arg(long, env, default_value = "mainnet")]
     network: Name,
@@ -21,7 +21,7 @@ pub struct DescribeArgs {
 
 /// Which lanes the rights are for.
 #[derive(clap::Args, Clone, Debug)]
-pub struct AclsArgs {
+pub(crate) struct AclsArgs {
     /// The network: the first part of every topic's name
     #[arg(long, env, default_value = "mainnet")]
     network: Name,
@@ -34,7 +34,7 @@ pub struct AclsArgs {
 }
 
 /// A table of what each flow reads and writes, its group and its transactional ids.
-pub fn describe(args: &DescribeArgs, shapes: &[FlowShape]) -> String {
+pub(crate) fn describe(args: &DescribeArgs, shapes: &[FlowShape]) -> String {
     let scope = Scope::new(args.network.clone(), args.lane.0.clone());
     let table = table(&scope, shapes);
     if args.markdown { table.to_markdown() } else { table.to_text() }
@@ -54,7 +54,7 @@ fn table(scope: &Scope, shapes: &[FlowShape]) -> Table {
 }
 
 /// The rights that each flow needs, as arguments of Kafka's own `kafka-acls.sh`, one line each.
-pub fn acls(args: &AclsArgs, shapes: &[FlowShape]) -> String {
+pub(crate) fn acls(args: &AclsArgs, shapes: &[FlowShape]) -> String {
     let to = Scope::new(args.network.clone(), args.lane.0.clone());
     let from_lane = args.from_lane.as_ref().unwrap_or(&args.lane);
     let from = Scope::new(args.network.clone(), from_lane.0.clone());

@@ -1,31 +1,31 @@
 //! What a flow reads and writes, told by the flow itself.
 
-use flow::{Checkpoints, DEAD_LETTERS, Described, Flow, SCHEMAS, Scope, Topic as _, TopicSpec};
+use flow::{Checkpoints, DEAD_LETTERS, Described, Flow, SCHEMAS, Topic as _, TopicSpec};
 
 /// A flow's name and topics; outlives the flow, which is used up when it starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FlowShape {
+pub(crate) struct FlowShape {
     /// Its name.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// The topics that it reads.
-    pub inputs: Vec<Described>,
+    pub(crate) inputs: Vec<Described>,
     /// The topics that it writes, without the dead letters.
-    pub outputs: Vec<Described>,
+    pub(crate) outputs: Vec<Described>,
 }
 
 impl FlowShape {
     /// The shape of `flow`.
-    pub fn of(flow: &Flow) -> Self {
+    pub(crate) fn of(flow: &Flow) -> Self {
         Self { name: flow.name(), inputs: flow.inputs().to_vec(), outputs: flow.outputs().to_vec() }
     }
 
     /// Whether it brings in what is outside.
-    pub fn is_source(&self) -> bool {
+    pub(crate) fn is_source(&self) -> bool {
         self.inputs.is_empty()
     }
 
     /// Every topic that it reads from, for whatever reason.
-    pub fn reads(&self) -> Vec<TopicSpec> {
+    pub(crate) fn reads(&self) -> Vec<TopicSpec> {
         let mut reads: Vec<TopicSpec> = self.inputs.iter().map(|input| input.spec).collect();
         if self.is_source() {
             // The pointer, and the lock that is its partition.
@@ -35,22 +35,17 @@ impl FlowShape {
     }
 
     /// Every topic of its lane that it writes to.
-    pub fn writes(&self) -> Vec<TopicSpec> {
+    pub(crate) fn writes(&self) -> Vec<TopicSpec> {
         let mut writes: Vec<TopicSpec> = self.outputs.iter().map(|output| output.spec).collect();
         if !self.is_source() {
             writes.push(DEAD_LETTERS);
         }
         writes
     }
-
-    /// Whether `topic`, a whole name, is one of its outputs in `scope`.
-    pub fn is_writer_of(&self, topic: &str, scope: &Scope) -> bool {
-        self.outputs.iter().any(|output| scope.topic(&output.spec) == topic)
-    }
 }
 
 /// Every topic of a lane, with those that all lanes of its network share.
-pub fn topics() -> Vec<TopicSpec> {
+pub(crate) fn topics() -> Vec<TopicSpec> {
     schemas::all().iter().map(|described| described.spec).chain([SCHEMAS]).collect()
 }
 
@@ -65,9 +60,6 @@ mod tests {
         assert_eq!(shape.name, "ledger-transactions");
         assert_eq!(names(shape.reads()), ["ledgers"]);
         assert_eq!(names(shape.writes()), ["transactions", "ledger-headers", "dead-letters"]);
-        let scope = Scope::new("net".parse().unwrap(), Some("lane".parse().unwrap()));
-        assert!(shape.is_writer_of("net.lane.transactions", &scope));
-        assert!(!shape.is_writer_of("net.transactions", &scope));
     }
 
     #[test]

@@ -2,22 +2,22 @@
 
 /// Cumulative counts up to each limit, the limits ascending.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Histogram(Vec<(f64, f64)>);
+pub(crate) struct Histogram(Vec<(f64, f64)>);
 
 impl Histogram {
     /// A histogram of pairs of limit and cumulative count, in any order.
-    pub fn of(mut buckets: Vec<(f64, f64)>) -> Self {
+    pub(crate) fn of(mut buckets: Vec<(f64, f64)>) -> Self {
         buckets.sort_by(|(a, _), (b, _)| a.total_cmp(b));
         Self(buckets)
     }
 
     /// How many values it has.
-    pub fn count(&self) -> f64 {
+    pub(crate) fn count(&self) -> f64 {
         self.0.last().map_or(0.0, |(_, count)| *count)
     }
 
     /// What came since `earlier`, which has the same limits or none.
-    pub fn since(&self, earlier: &Self) -> Self {
+    pub(crate) fn since(&self, earlier: &Self) -> Self {
         let before = |limit: f64| {
             earlier.0.iter().find(|(other, _)| *other == limit).map_or(0.0, |(_, count)| *count)
         };
@@ -26,7 +26,7 @@ impl Histogram {
 
     /// The value below which the share `q` lies, taking values to be spread evenly within a bucket, as Prometheus does.
     /// In the last bucket, which has no upper limit, it is the lower one.
-    pub fn quantile(&self, q: f64) -> Option<f64> {
+    pub(crate) fn quantile(&self, q: f64) -> Option<f64> {
         let rank = q * self.count();
         let (mut lower, mut below) = (0.0, 0.0);
         for (limit, count) in &self.0 {

@@ -8,30 +8,30 @@ use crate::flow_shape::FlowShape;
 
 /// How a lane stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LaneReport {
+pub(crate) struct LaneReport {
     /// The pointer that the source has committed.
-    pub pointer: Option<Checkpoint>,
+    pub(crate) pointer: Option<Checkpoint>,
     /// The flows that read topics, in the order of the stream.
-    pub flows: Vec<FlowReport>,
+    pub(crate) flows: Vec<FlowReport>,
     /// Dead letters by the flow that wrote them; empty when they were not asked for.
-    pub dead_letters: BTreeMap<String, u64>,
+    pub(crate) dead_letters: BTreeMap<String, u64>,
 }
 
 /// How a flow stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FlowReport {
+pub(crate) struct FlowReport {
     /// Its name.
-    pub flow: &'static str,
+    pub(crate) flow: &'static str,
     /// Its consumer group.
-    pub group: String,
+    pub(crate) group: String,
     /// Every ledger up to this one has been committed; `None` before the first.
-    pub complete_through: Option<u64>,
+    pub(crate) complete_through: Option<u64>,
     /// Ledgers between that one and the pointer.
-    pub behind_ledgers: Option<u64>,
+    pub(crate) behind_ledgers: Option<u64>,
     /// Offsets that lie before it: records that wait and the markers of their transactions.
-    pub behind_records: u64,
+    pub(crate) behind_records: u64,
     /// Partition by partition.
-    pub shares: Vec<ShareStatus>,
+    pub(crate) shares: Vec<ShareStatus>,
 }
 
 impl LaneReport {
@@ -39,7 +39,7 @@ impl LaneReport {
     ///
     /// # Errors
     /// When no broker answers, or the lane has no topics, in words that say what to do.
-    pub fn ask(
+    pub(crate) fn ask(
         inspector: &mut Inspector,
         shapes: &[FlowShape],
         scope: &Scope,
@@ -71,13 +71,13 @@ impl LaneReport {
     }
 
     /// Whether the source and every flow have committed every ledger up to `last`.
-    pub fn is_complete_through(&self, last: u64) -> bool {
+    pub(crate) fn is_complete_through(&self, last: u64) -> bool {
         let reached = |at: Option<u64>| at.is_some_and(|at| at >= last);
         reached(self.pointer_index()) && self.flows.iter().all(|flow| reached(flow.complete_through))
     }
 
     /// The ledger that the pointer names.
-    pub fn pointer_index(&self) -> Option<u64> {
+    pub(crate) fn pointer_index(&self) -> Option<u64> {
         self.pointer.as_ref().map(|pointer| pointer.pointer().sequence)
     }
 

@@ -5,16 +5,16 @@ use std::str::FromStr;
 
 /// Ledgers from the first to the last, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LedgerRange {
+pub(crate) struct LedgerRange {
     /// The index of the first.
-    pub first: u32,
+    pub(crate) first: u32,
     /// The index of the last.
-    pub last: u32,
+    pub(crate) last: u32,
 }
 
 impl LedgerRange {
     /// How many ledgers they are.
-    pub fn count(self) -> u64 {
+    pub(crate) fn count(self) -> u64 {
         u64::from(self.last - self.first) + 1
     }
 }
@@ -45,7 +45,7 @@ impl FromStr for LedgerRange {
 
 /// Why a text is not a range of ledgers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BadRange {
+pub(crate) enum BadRange {
     /// It is not two numbers.
     #[error("expected two ledger indexes as `<from>-<to>`, such as `70000000-70010000`")]
     Form,

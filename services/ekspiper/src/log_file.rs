@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 ///
 /// # Errors
 /// When the file can't be written.
-pub fn begin(path: &Path) -> anyhow::Result<()> {
+pub(crate) fn begin(path: &Path) -> anyhow::Result<()> {
     let create = || {
         path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
         File::create(path)

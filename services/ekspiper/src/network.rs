@@ -1,7 +1,10 @@
 //! The networks that are known by name.
 
+use anyhow::Context as _;
+use xrpl::servers::EndpointUrl;
+
 /// The public servers of a network, as its operators list them.
-pub fn servers(network: &str) -> Option<&'static [&'static str]> {
+fn public_servers(network: &str) -> Option<&'static [&'static str]> {
     match network {
         "mainnet" => Some(&["wss://xrplcluster.com", "wss://s1.ripple.com", "wss://s2.ripple.com"]),
         "testnet" => Some(&["wss://s.altnet.rippletest.net:51233", "wss://testnet.xrpl-labs.com"]),
@@ -14,17 +17,17 @@ pub fn servers(network: &str) -> Option<&'static [&'static str]> {
 ///
 /// # Errors
 /// When none was given and the network is not one that is known by name.
-pub fn servers_or(given: &[String], network: &str) -> anyhow::Result<Vec<String>> {
+pub(crate) fn servers_or(given: &[EndpointUrl], network: &str) -> anyhow::Result<Vec<EndpointUrl>> {
     if !given.is_empty() {
         return Ok(given.to_vec());
     }
-    let known = servers(network).ok_or_else(|| {
-        anyhow::anyhow!(
+    let known = public_servers(network).with_context(|| {
+        format!(
             "the network `{network}` is not known by name: say where its servers are with `--xrpl-url`, or take \
              `mainnet`, `testnet` or `devnet`"
         )
     })?;
-    Ok(known.iter().map(|url| (*url).to_owned()).collect())
+    Ok(known.iter().map(|url| url.parse().expect("it is a URL")).collect())
 }
 
 #[cfg(test)]
@@ -33,9 +36,17 @@ mod tests {
 
     #[test]
     fn servers_that_were_given_are_asked_instead_of_the_public_ones() {
-        let given = ["ws://127.0.0.1:6006".to_owned()];
-        assert_eq!(servers_or(&given, "mainnet").unwrap(), given);
-        assert!(servers_or(&[], "mainnet").unwrap().len() > 1);
+        let given: EndpointUrl = "ws://127.0.0.1:6006".parse().unwrap();
+        let asked = servers_or(std::slice::from_ref(&given), "mainnet").unwrap();
+        assert_eq!(asked.len(), 1);
+        assert_eq!(asked[0].to_string(), given.to_string());
+    }
+
+    #[test]
+    fn every_known_network_has_servers() {
+        for network in ["mainnet", "testnet", "devnet"] {
+            assert!(!servers_or(&[], network).unwrap().is_empty(), "{network}");
+        }
     }
 
     #[test]

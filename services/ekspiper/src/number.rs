@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// `1,234,567`
-pub fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -16,7 +16,7 @@ pub fn grouped(number: u64) -> String {
 }
 
 /// `0.4`, `37` or `12,345`: a rate, with a digit after the point while that says something.
-pub fn rate(per_s: f64) -> String {
+pub(crate) fn rate(per_s: f64) -> String {
     if per_s > 0.0 && per_s < 9.95 {
         return format!("{per_s:.1}");
     }
@@ -25,7 +25,7 @@ pub fn rate(per_s: f64) -> String {
 }
 
 /// `0.12 s` or `12 ms`: how long something takes.
-pub fn seconds(seconds: f64) -> String {
+pub(crate) fn seconds(seconds: f64) -> String {
     match seconds {
         s if s < 0.1 => format!("{:.0} ms", s * 1_000.0),
         s if s < 10.0 => format!("{s:.2} s"),
@@ -34,7 +34,7 @@ pub fn seconds(seconds: f64) -> String {
 }
 
 /// `45 s`, `2 min 5 s` or `3 h 7 min`: how long something has been.
-pub fn duration(duration: Duration) -> String {
+pub(crate) fn duration(duration: Duration) -> String {
     let s = duration.as_secs();
     match s {
         0..60 => format!("{s} s"),

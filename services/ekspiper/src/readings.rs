@@ -4,7 +4,7 @@ use crate::histogram::Histogram;
 
 /// What all metrics of a process stand at.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Readings(Vec<Sample>);
+pub(crate) struct Readings(Vec<Sample>);
 
 #[derive(Clone, Debug, PartialEq)]
 struct Sample {
@@ -14,26 +14,26 @@ struct Sample {
 }
 
 /// A label and the value that it has to have.
-pub type Label<'a> = (&'a str, &'a str);
+pub(crate) type Label<'a> = (&'a str, &'a str);
 
 impl Readings {
     /// Reads the text format of OpenMetrics. Lines that are not samples are passed over.
-    pub fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         Self(text.lines().filter(|line| !line.starts_with('#')).filter_map(sample).collect())
     }
 
     /// The sum of all samples of `name` that have `labels`.
-    pub fn sum(&self, name: &str, labels: &[Label<'_>]) -> f64 {
+    pub(crate) fn sum(&self, name: &str, labels: &[Label<'_>]) -> f64 {
         self.samples(name, labels).map(|sample| sample.value).sum()
     }
 
     /// The largest sample of `name` that has `labels`.
-    pub fn max(&self, name: &str, labels: &[Label<'_>]) -> Option<f64> {
+    pub(crate) fn max(&self, name: &str, labels: &[Label<'_>]) -> Option<f64> {
         self.samples(name, labels).map(|sample| sample.value).max_by(f64::total_cmp)
     }
 
     /// The histogram `name` with `labels`.
-    pub fn histogram(&self, name: &str, labels: &[Label<'_>]) -> Histogram {
+    pub(crate) fn histogram(&self, name: &str, labels: &[Label<'_>]) -> Histogram {
         let buckets = self.samples(name, labels).filter_map(|sample| {
             let (_, limit) = sample.labels.iter().find(|(label, _)| label == "le")?;
             let limit = if limit == "+Inf" { f64::INFINITY } else { limit.parse().ok()? };

@@ -6,20 +6,20 @@ use flow::{Health, State};
 
 /// How one flow stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub(crate) struct Standing {
     /// The flow's name.
-    pub flow: &'static str,
+    pub(crate) flow: &'static str,
     /// Whether its loop turns.
-    pub alive: bool,
+    pub(crate) alive: bool,
     /// Whether it has its place in its group and all of its parts work.
-    pub ready: bool,
+    pub(crate) ready: bool,
     /// Its parts, partitions or roles.
-    pub parts: Vec<(String, State)>,
+    pub(crate) parts: Vec<(String, State)>,
 }
 
 impl Standing {
     /// How the flow of `health` stands.
-    pub fn of(health: &Health) -> Self {
+    pub(crate) fn of(health: &Health) -> Self {
         Self {
             flow: health.flow(),
             alive: health.is_alive(),
@@ -29,7 +29,7 @@ impl Standing {
     }
 
     /// What is not well with it: a line for each reason, with how many of its parts have it.
-    pub fn unwell(&self) -> Vec<String> {
+    pub(crate) fn unwell(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if !self.alive {
             lines.push(format!("{}: it hangs; restart it", self.flow));
@@ -55,7 +55,7 @@ impl Standing {
     }
 
     /// Why it has stopped for good, if one of its parts has.
-    pub fn halted(&self) -> Option<String> {
+    pub(crate) fn halted(&self) -> Option<String> {
         let halted = |(_, state): &(String, State)| matches!(state, State::Halted(_));
         let parts = self.parts.iter().filter(|part| halted(part)).cloned().collect::<Vec<_>>();
         let only = Self { alive: true, parts, ..self.clone() };

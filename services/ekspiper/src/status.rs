@@ -11,7 +11,7 @@ use crate::table::Table;
 
 /// Which lane to tell of, and how.
 #[derive(clap::Args, Clone, Debug)]
-pub struct StatusArgs {
+pub(crate) struct StatusArgs {
     #[command(flatten)]
     cluster: Cluster,
     /// The lane; `live` is the one without a name
@@ -29,7 +29,7 @@ pub struct StatusArgs {
 ///
 /// # Errors
 /// When no broker answers, or the lane has no topics.
-pub fn status(args: &StatusArgs, shapes: &[FlowShape]) -> anyhow::Result<String> {
+pub(crate) fn status(args: &StatusArgs, shapes: &[FlowShape]) -> anyhow::Result<String> {
     let settings = args.cluster.settings(args.lane.clone(), args.from_lane.clone());
     let scope = settings.to();
     let mut inspector = Inspector::new(&settings)?;

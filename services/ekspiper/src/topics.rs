@@ -11,7 +11,7 @@ use crate::table::Table;
 
 /// What to do with the topics of a lane.
 #[derive(clap::Subcommand, Clone, Debug)]
-pub enum TopicsCommand {
+pub(crate) enum TopicsCommand {
     /// Make the topics that the lane lacks, and check the others
     Create(WantedTopics),
     /// List the topics of the lane
@@ -22,7 +22,7 @@ pub enum TopicsCommand {
 
 /// A lane.
 #[derive(clap::Args, Clone, Debug)]
-pub struct NamedLane {
+pub(crate) struct NamedLane {
     #[command(flatten)]
     cluster: Cluster,
     /// The lane; `live` is the one without a name
@@ -32,7 +32,7 @@ pub struct NamedLane {
 
 /// A lane, and how its topics should be.
 #[derive(clap::Args, Clone, Debug)]
-pub struct WantedTopics {
+pub(crate) struct WantedTopics {
     #[command(flatten)]
     lane: NamedLane,
     /// Partitions of each topic that carries ledgers: the most replicas that a flow can have
@@ -53,7 +53,7 @@ impl NamedLane {
 ///
 /// # Errors
 /// When no broker answers, when a topic can't be made, or when one is not as it should be.
-pub async fn topics(command: TopicsCommand) -> anyhow::Result<String> {
+pub(crate) async fn topics(command: TopicsCommand) -> anyhow::Result<String> {
     match command {
         TopicsCommand::Create(wanted) => {
             let (settings, durability) = durability(&wanted)?;
@@ -85,7 +85,7 @@ fn durability(wanted: &WantedTopics) -> anyhow::Result<(Settings, Durability)> {
 ///
 /// # Errors
 /// When one can't be made, or is there with another number of partitions.
-pub async fn create(
+pub(crate) async fn create(
     settings: &Settings,
     partitions: u32,
     durability: Durability,
@@ -157,7 +157,7 @@ async fn check(
 }
 
 /// What a user has to know of a cluster that keeps one copy.
-pub const fn warning(durability: Durability) -> &'static str {
+pub(crate) const fn warning(durability: Durability) -> &'static str {
     if durability.replication > 1 {
         return "";
     }
@@ -165,7 +165,7 @@ pub const fn warning(durability: Durability) -> &'static str {
 }
 
 /// `1 partition`, `8 partitions`
-pub fn counted(number: u32, noun: &str) -> String {
+pub(crate) fn counted(number: u32, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 

@@ -2,8 +2,8 @@
 
 use flow::{Flow, Outbox, Processor, Reject};
 use schemas::{Transaction, TransactionRecord, TransactionRecords, Transactions};
-use xrpl::json::{ApiVersion, LedgerContext, write_transaction_json};
-use xrpl::{Definitions, Hash256};
+use xrpl::json::{ApiVersion, write_transaction_json};
+use xrpl::{Definitions, Hash256, LedgerContext};
 
 /// What the flow does, in a sentence.
 pub const ABOUT: &str = "Decodes transactions without loss";
@@ -34,6 +34,7 @@ impl Processor for TransactionRecorder {
         let (tx_blob, meta_blob) = (transaction.tx_blob, transaction.meta_blob);
         write_transaction_json(
             Definitions::builtin(),
+            Hash256(transaction.hash),
             tx_blob,
             meta_blob,
             &ledger,

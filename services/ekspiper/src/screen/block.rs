@@ -7,7 +7,7 @@ use crate::screen::figures::{Count, Figures};
 const BEHIND_MIN: u64 = 3;
 
 /// The block's lines, for the pipeline called `title`; `foot` says where to look further.
-pub fn lines(title: &str, figures: &Figures, foot: &[String]) -> Vec<String> {
+pub(crate) fn lines(title: &str, figures: &Figures, foot: &[String]) -> Vec<String> {
     let mut lines = vec![format!("{title}, for {}", duration(figures.running)), String::new()];
     let mut line = |name: &str, text: String| lines.push(format!("  {name:<16}{text}"));
     line("newest ledger", newest(figures));

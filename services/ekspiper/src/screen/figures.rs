@@ -4,63 +4,63 @@ use std::time::Duration;
 
 /// Everything that is shown of a pipeline that runs.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Figures {
+pub(crate) struct Figures {
     /// How long it has been running.
-    pub running: Duration,
+    pub(crate) running: Duration,
     /// The newest ledger that was verified.
-    pub newest: Option<NewestLedger>,
+    pub(crate) newest: Option<NewestLedger>,
     /// The newest ledger that was announced and linked to the chain.
-    pub announced: Option<u64>,
+    pub(crate) announced: Option<u64>,
     /// Ledgers verified.
-    pub ledgers: Count,
+    pub(crate) ledgers: Count,
     /// Transactions of verified ledgers.
-    pub transactions: Count,
+    pub(crate) transactions: Count,
     /// Order books recorded.
-    pub books: Count,
+    pub(crate) books: Count,
     /// Records that the receiver has acknowledged.
-    pub acknowledged: Count,
+    pub(crate) acknowledged: Count,
     /// From announcement to acknowledgement, lately.
-    pub latency: Option<Latency>,
+    pub(crate) latency: Option<Latency>,
     /// How many flows there are.
-    pub flows: usize,
+    pub(crate) flows: usize,
     /// How many of them have their place in their group, and all of whose parts work.
-    pub flows_ready: usize,
+    pub(crate) flows_ready: usize,
     /// What is not well, a line each.
-    pub unwell: Vec<String>,
+    pub(crate) unwell: Vec<String>,
 }
 
 /// A ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewestLedger {
+pub(crate) struct NewestLedger {
     /// Its index.
-    pub index: u32,
+    pub(crate) index: u32,
     /// Its hash.
-    pub hash: [u8; 32],
+    pub(crate) hash: [u8; 32],
     /// How long ago it was seen here.
-    pub age: Duration,
+    pub(crate) age: Duration,
 }
 
 /// How many since the start, and lately in a second.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Count {
+pub(crate) struct Count {
     /// Since the start.
-    pub total: u64,
+    pub(crate) total: u64,
     /// In a second.
-    pub per_s: f64,
+    pub(crate) per_s: f64,
 }
 
 /// How long something takes, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Latency {
+pub(crate) struct Latency {
     /// Half of the times are shorter.
-    pub median_s: f64,
+    pub(crate) median_s: f64,
     /// One in a hundred is longer.
-    pub p99_s: f64,
+    pub(crate) p99_s: f64,
 }
 
 impl Figures {
     /// How many announced ledgers are not verified yet.
-    pub fn behind(&self) -> u64 {
+    pub(crate) fn behind(&self) -> u64 {
         let verified = self.newest.as_ref().map_or(0, |newest| u64::from(newest.index));
         self.announced.map_or(0, |announced| announced.saturating_sub(verified))
     }
@@ -68,7 +68,7 @@ impl Figures {
 
 impl NewestLedger {
     /// The hash, its middle left out.
-    pub fn short_hash(&self) -> String {
+    pub(crate) fn short_hash(&self) -> String {
         let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02X}")).collect::<String>();
         format!("{}…{}", hex(&self.hash[..4]), hex(&self.hash[28..]))
     }

@@ -4,7 +4,7 @@ use crate::number::{grouped, rate, seconds};
 use crate::screen::figures::Figures;
 
 /// Everything in one line, what is not well at its end.
-pub fn line(figures: &Figures) -> String {
+pub(crate) fn line(figures: &Figures) -> String {
     let mut parts = Vec::new();
     parts.push(match &figures.newest {
         Some(newest) => format!("ledger {} {} verified", newest.index, newest.short_hash()),

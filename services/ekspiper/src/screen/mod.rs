@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use flow::Stop;
 
-pub use figures::{Count, Figures, Latency, NewestLedger};
+pub(crate) use figures::{Count, Figures, Latency, NewestLedger};
 use terminal::Terminal;
 
 /// How often a step's time is drawn anew.
@@ -25,27 +25,27 @@ const LINE: Duration = Duration::from_secs(5);
 
 /// Standard output, as a terminal or as plain lines.
 #[derive(Debug)]
-pub struct Screen {
+pub(crate) struct Screen {
     terminal: Option<Terminal>,
 }
 
 /// What a step is doing, which may change while it does it.
 #[derive(Clone, Debug)]
-pub struct Doing(Arc<Mutex<String>>);
+pub(crate) struct Doing(Arc<Mutex<String>>);
 
 /// A step was left because it was asked to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("stopped")]
-pub struct Interrupted;
+pub(crate) struct Interrupted;
 
 impl Screen {
     /// Standard output as it is.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { terminal: std::io::stdout().is_terminal().then(Terminal::default) }
     }
 
     /// How often figures are to be shown.
-    pub fn pace(&self) -> Duration {
+    pub(crate) fn pace(&self) -> Duration {
         if self.terminal.is_some() { BLOCK } else { LINE }
     }
 
@@ -53,7 +53,7 @@ impl Screen {
     ///
     /// # Errors
     /// The work's, or [`Interrupted`] when `stop` is raised before the work is done.
-    pub async fn step<T>(
+    pub(crate) async fn step<T>(
         &mut self,
         doing: &Doing,
         stop: &Stop,
@@ -95,7 +95,7 @@ impl Screen {
     }
 
     /// Shows figures in the place of those shown before.
-    pub fn show(&mut self, title: &str, figures: &Figures, foot: &[String]) {
+    pub(crate) fn show(&mut self, title: &str, figures: &Figures, foot: &[String]) {
         match &mut self.terminal {
             Some(terminal) => terminal.redraw(&block::lines(title, figures, foot)),
             None => plain(&line::line(figures)),
@@ -103,7 +103,7 @@ impl Screen {
     }
 
     /// Shows lines in the place of those shown before; where there is no terminal, the first of them only.
-    pub fn progress(&mut self, lines: &[String]) {
+    pub(crate) fn progress(&mut self, lines: &[String]) {
         match &mut self.terminal {
             Some(terminal) => terminal.redraw(lines),
             None => lines.iter().take(1).for_each(|line| plain(line)),
@@ -111,7 +111,7 @@ impl Screen {
     }
 
     /// Writes a line for good, in the place of what was drawn.
-    pub fn settle(&mut self, line: &str) {
+    pub(crate) fn settle(&mut self, line: &str) {
         match &mut self.terminal {
             Some(terminal) => terminal.settle(line),
             None => plain(line),
@@ -119,7 +119,7 @@ impl Screen {
     }
 
     /// Leaves what is drawn as it is.
-    pub fn leave(&mut self) {
+    pub(crate) fn leave(&mut self) {
         if let Some(terminal) = &mut self.terminal {
             terminal.leave();
         }
@@ -134,12 +134,12 @@ impl Screen {
 
 impl Doing {
     /// What is being done at first.
-    pub fn new(what: &str) -> Self {
+    pub(crate) fn new(what: &str) -> Self {
         Self(Arc::new(Mutex::new(what.to_owned())))
     }
 
     /// Says what is being done now.
-    pub fn set(&self, what: String) {
+    pub(crate) fn set(&self, what: String) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = what;
     }
 

@@ -8,13 +8,13 @@ const ROWS: u16 = 40;
 
 /// Lines at the end of a terminal that are drawn anew in place.
 #[derive(Debug, Default)]
-pub struct Terminal {
+pub(crate) struct Terminal {
     drawn: usize,
 }
 
 impl Terminal {
     /// Replaces the lines drawn before.
-    pub fn redraw(&mut self, lines: &[String]) {
+    pub(crate) fn redraw(&mut self, lines: &[String]) {
         let (terminal_size::Width(columns), terminal_size::Height(rows)) =
             terminal_size::terminal_size()
                 .unwrap_or((terminal_size::Width(COLUMNS), terminal_size::Height(ROWS)));
@@ -31,14 +31,14 @@ impl Terminal {
     }
 
     /// Puts a line in the place of those drawn before, for good.
-    pub fn settle(&mut self, line: &str) {
+    pub(crate) fn settle(&mut self, line: &str) {
         let text = self.erasure() + line + "\n";
         self.drawn = 0;
         write(&text);
     }
 
     /// Leaves what is drawn as it is, for good.
-    pub fn leave(&mut self) {
+    pub(crate) fn leave(&mut self) {
         self.drawn = 0;
     }
 

@@ -11,7 +11,7 @@ const PORT: u16 = 9090;
 ///
 /// # Errors
 /// When the address that was asked for can't be had.
-pub async fn listen(asked: Option<SocketAddr>) -> anyhow::Result<(TcpListener, String)> {
+pub(crate) async fn listen(asked: Option<SocketAddr>) -> anyhow::Result<(TcpListener, String)> {
     if let Some(address) = asked {
         let listener = flow::listen(address).await?;
         let what = format!("metrics are at {}", url(&listener)?);
@@ -34,6 +34,6 @@ pub async fn listen(asked: Option<SocketAddr>) -> anyhow::Result<(TcpListener, S
 ///
 /// # Errors
 /// When the socket has no address.
-pub fn url(listener: &TcpListener) -> anyhow::Result<String> {
+pub(crate) fn url(listener: &TcpListener) -> anyhow::Result<String> {
     Ok(format!("http://{}/metrics", listener.local_addr()?))
 }

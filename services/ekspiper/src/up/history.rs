@@ -13,26 +13,26 @@ const LATENCY: Duration = Duration::from_secs(60);
 
 /// What the counts stand at.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Totals {
+pub(crate) struct Totals {
     /// Ledgers verified.
-    pub ledgers: u64,
+    pub(crate) ledgers: u64,
     /// Their transactions.
-    pub transactions: u64,
+    pub(crate) transactions: u64,
     /// Order books recorded.
-    pub books: u64,
+    pub(crate) books: u64,
     /// Records acknowledged.
-    pub acknowledged: u64,
+    pub(crate) acknowledged: u64,
     /// From announcement to acknowledgement.
-    pub latency: Histogram,
+    pub(crate) latency: Histogram,
 }
 
 /// The counts of the last minute.
 #[derive(Debug, Default)]
-pub struct History(VecDeque<(Duration, Totals)>);
+pub(crate) struct History(VecDeque<(Duration, Totals)>);
 
 impl History {
     /// Adds what the counts stand at, so long after the start.
-    pub fn push(&mut self, at: Duration, totals: Totals) {
+    pub(crate) fn push(&mut self, at: Duration, totals: Totals) {
         self.0.push_back((at, totals));
         // One that is older than the window stays: what came since is told from it.
         while self.0.get(1).is_some_and(|(second, _)| at.saturating_sub(*second) >= LATENCY) {
@@ -41,7 +41,7 @@ impl History {
     }
 
     /// A count since the start, and its rate.
-    pub fn count(&self, of: impl Fn(&Totals) -> u64) -> Count {
+    pub(crate) fn count(&self, of: impl Fn(&Totals) -> u64) -> Count {
         let Some((now, totals)) = self.0.back() else { return Count::default() };
         let (then, before) = self.since(RATE).unwrap_or((*now, totals));
         let s = now.saturating_sub(then).as_secs_f64();
@@ -51,7 +51,7 @@ impl History {
     }
 
     /// The latencies of the last minute.
-    pub fn latency(&self) -> Option<Latency> {
+    pub(crate) fn latency(&self) -> Option<Latency> {
         let (_, now) = self.0.back()?;
         let (_, before) = self.since(LATENCY)?;
         let lately = now.latency.since(&before.latency);

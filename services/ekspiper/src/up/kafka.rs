@@ -12,11 +12,11 @@ const PORT: u16 = 9092;
 
 /// Where Kafka is.
 #[derive(Debug)]
-pub struct Kafka {
+pub(crate) struct Kafka {
     /// The broker that was started, unless brokers were named.
     own: Option<Broker>,
     /// As `host:port,host:port`.
-    pub brokers: String,
+    pub(crate) brokers: String,
 }
 
 impl Kafka {
@@ -24,7 +24,7 @@ impl Kafka {
     ///
     /// # Errors
     /// When none can be started, in words that say what to do.
-    pub async fn start(args: &UpArgs, doing: &Doing) -> anyhow::Result<(Self, String)> {
+    pub(crate) async fn start(args: &UpArgs, doing: &Doing) -> anyhow::Result<(Self, String)> {
         if let Some(brokers) = &args.kafka_brokers {
             let kafka = Self { own: None, brokers: brokers.clone() };
             let what = format!("Apache Kafka is at {brokers}");
@@ -47,7 +47,7 @@ impl Kafka {
     }
 
     /// Where the broker that was started listens.
-    pub fn own_address(&self) -> Option<SocketAddr> {
+    pub(crate) fn own_address(&self) -> Option<SocketAddr> {
         self.own.as_ref().map(|broker| (Ipv4Addr::LOCALHOST, broker.port()).into())
     }
 
@@ -55,7 +55,7 @@ impl Kafka {
     ///
     /// # Errors
     /// When it can't be stopped.
-    pub async fn stop(mut self) -> anyhow::Result<()> {
+    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
         match &mut self.own {
             Some(broker) => Ok(broker.stop().await?),
             None => Ok(()),

@@ -3,6 +3,8 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use anyhow::Context as _;
+use xrpl::servers::EndpointUrl;
 use xrpl_sim::{ChainName, ChainOptions, Options, Recording, Simulator};
 
 use crate::network;
@@ -16,10 +18,10 @@ const HISTORY: u32 = 300;
 const PLAY_FROM: u32 = 2;
 
 /// Where ledgers come from.
-pub struct Ledgers {
+pub(crate) struct Ledgers {
     simulator: Option<Simulator>,
     /// The servers to ask.
-    pub urls: Vec<String>,
+    pub(crate) urls: Vec<EndpointUrl>,
 }
 
 impl Ledgers {
@@ -27,11 +29,12 @@ impl Ledgers {
     ///
     /// # Errors
     /// When the network is unknown, or the simulator can't be started.
-    pub async fn start(args: &UpArgs) -> anyhow::Result<(Self, String)> {
+    pub(crate) async fn start(args: &UpArgs) -> anyhow::Result<(Self, String)> {
         if !args.simulates() {
             let network = args.network_name().to_string();
             let urls = network::servers_or(&args.xrpl_url, &network)?;
-            let what = format!("ledgers come from {}", urls.join(", "));
+            let names: Vec<String> = urls.iter().map(ToString::to_string).collect();
+            let what = format!("ledgers come from {}", names.join(", "));
             return Ok((Self { simulator: None, urls }, what));
         }
         let simulator = match Simulator::start(options(args, PORT)).await {
@@ -42,19 +45,15 @@ impl Ledgers {
         let what = format!(
             "a simulated XRP Ledger runs at {url}, its newest ledger is {newest} (`--network mainnet` for the real one)"
         );
-        Ok((Self { simulator: Some(simulator), urls: vec![url] }, what))
-    }
-
-    /// Whether it is a simulator.
-    pub fn are_simulated(&self) -> bool {
-        self.simulator.is_some()
+        let urls = vec![url.parse().context("the simulator's own address")?];
+        Ok((Self { simulator: Some(simulator), urls }, what))
     }
 
     /// Stops the simulator, if there is one.
     ///
     /// # Errors
     /// When it had failed before.
-    pub async fn stop(self) -> anyhow::Result<()> {
+    pub(crate) async fn stop(self) -> anyhow::Result<()> {
         match self.simulator {
             Some(simulator) => simulator.stop().await,
             None => Ok(()),

@@ -21,7 +21,7 @@ use crate::lineup::Outside;
 use crate::log_file;
 use crate::screen::{Doing, Screen};
 use crate::topics::counted;
-pub use args::{SimulatorArgs, UpArgs};
+pub(crate) use args::UpArgs;
 use kafka::Kafka;
 use ledgers::Ledgers;
 use receiver::Receiving;
@@ -47,7 +47,7 @@ struct Pipeline {
 ///
 /// # Errors
 /// When something can't be started, in words that say what to do. Nothing runs after an error.
-pub fn up(args: &UpArgs, runtime: &Runtime, stop: &Stop) -> anyhow::Result<()> {
+pub(crate) fn up(args: &UpArgs, runtime: &Runtime, stop: &Stop) -> anyhow::Result<()> {
     log_file::begin(&args.data_dir.join("ekspiper.log"))?;
     let mut screen = Screen::new();
     let process =
@@ -120,7 +120,7 @@ async fn make_topics(settings: &Settings, partitions: u32) -> anyhow::Result<(()
 }
 
 /// Starts each flow in a thread of its own: each waits for Kafka's answers.
-pub async fn start_flows(
+pub(crate) async fn start_flows(
     outside: &Outside,
     settings: &Settings,
     process: &Process,

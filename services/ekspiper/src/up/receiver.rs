@@ -9,10 +9,10 @@ use fluent::{Receiver, ReceiverSettings};
 const GRACE: Duration = Duration::from_millis(500);
 
 /// Where records go.
-pub struct Receiving {
+pub(crate) struct Receiving {
     own: Option<Receiver>,
     /// As `host:port`.
-    pub address: String,
+    pub(crate) address: String,
 }
 
 impl Receiving {
@@ -20,7 +20,7 @@ impl Receiving {
     ///
     /// # Errors
     /// When no port can be had.
-    pub async fn start(address: Option<&str>) -> anyhow::Result<(Self, String)> {
+    pub(crate) async fn start(address: Option<&str>) -> anyhow::Result<(Self, String)> {
         if let Some(address) = address {
             let what = format!("records go to the Fluent receiver at {address}");
             return Ok((Self { own: None, address: address.to_owned() }, what));
@@ -38,7 +38,7 @@ impl Receiving {
     }
 
     /// Stops the receiver, if it is one of its own.
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         if let Some(own) = self.own {
             own.stop().await;
         }

@@ -22,7 +22,7 @@ const TRY_BROKER: Duration = Duration::from_secs(5);
 const SETTLING: Duration = Duration::from_secs(20);
 
 /// What is looked at.
-pub struct Watch {
+pub(crate) struct Watch {
     started: Instant,
     metrics: Metrics,
     flows: Vec<Running>,
@@ -44,7 +44,7 @@ impl Watch {
     ///
     /// # Errors
     /// When the lane's topics can't be read.
-    pub fn new(
+    pub(crate) fn new(
         settings: &Settings,
         metrics: Metrics,
         flows: Vec<Running>,
@@ -63,7 +63,7 @@ impl Watch {
     }
 
     /// How everything stands now.
-    pub fn look(&mut self) -> Figures {
+    pub(crate) fn look(&mut self) -> Figures {
         let now = Instant::now();
         let newest = &mut self.newest;
         self.headers.look(|header| {
@@ -97,7 +97,7 @@ impl Watch {
     }
 
     /// Whether all flows have given up their partitions.
-    pub fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.flows.iter().all(Running::is_over)
     }
 
