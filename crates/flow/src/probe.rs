@@ -10,7 +10,7 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use crate::input::Input;
 use crate::kafka::{self, Quiet};
-use crate::position::Position;
+use crate::position::{Place, Position};
 use crate::settings::Settings;
 use crate::tail;
 
@@ -27,6 +27,8 @@ pub(crate) struct Probe {
 pub(crate) struct Seen {
     pub(crate) offset: i64,
     pub(crate) position: Option<Position>,
+    /// What it names as the record before it.
+    pub(crate) previous: Option<Place>,
 }
 
 impl Probe {
@@ -80,10 +82,10 @@ impl Probe {
         while low < high {
             let middle = low + (high - low) / 2;
             match self.at(topic, partition, middle)? {
-                Some(Seen { position: Some(position), offset }) if position.sequence < sequence => {
+                Some(Seen { position: Some(position), offset, .. }) if position.sequence < sequence => {
                     low = offset + 1
                 }
-                Some(Seen { position: None, offset }) => {
+                Some(Seen { position: None, offset, .. }) => {
                     bail!("{topic}/{partition} has no position at offset {offset}")
                 }
                 _ => high = middle,
@@ -109,8 +111,9 @@ impl Probe {
                 Some(Ok(message))
                     if message.topic() == topic && message.partition() == partition =>
                 {
-                    let seen =
-                        Seen { offset: message.offset(), position: Input::of(&message).position };
+                    let input = Input::of(&message);
+                    let (position, previous) = (input.position, input.previous);
+                    let seen = Seen { offset: message.offset(), position, previous };
                     if !each(seen) {
                         break Ok(());
                     }
