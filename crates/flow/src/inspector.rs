@@ -55,7 +55,10 @@ impl Inspector {
             settings: settings.clone(),
             probe: Probe::new(settings)?,
             reader: kafka::reader(settings, "ekspiper", READERS)?,
-            decoder: Decoder::new(&[Described::of::<Checkpoints>(), Described::of::<DeadLetters>()]),
+            decoder: Decoder::new(&[
+                Described::of::<Checkpoints>(),
+                Described::of::<DeadLetters>(),
+            ]),
             groups: HashMap::new(),
         })
     }
@@ -66,8 +69,7 @@ impl Inspector {
     /// When the lane's `checkpoints` can't be read.
     pub fn pointer(&self, flow: &str) -> anyhow::Result<Option<Checkpoint>> {
         let scope = self.settings.to();
-        let read =
-            || leader::latest(&self.settings, &scope, &scope.group(flow), &self.decoder);
+        let read = || leader::latest(&self.settings, &scope, &scope.group(flow), &self.decoder);
         read().or_else(|_| {
             // A newer writer may have published its schema.
             schema_topic::learn_all(&self.settings, &self.decoder)?;
@@ -106,8 +108,7 @@ impl Inspector {
                 _ => None,
             };
             let from = committed.unwrap_or(begin).max(begin);
-            let seen =
-                if from < end { self.probe.at(topic, partition, from)? } else { None };
+            let seen = if from < end { self.probe.at(topic, partition, from)? } else { None };
             shares.push(ShareStatus {
                 topic: topic.to_owned(),
                 partition,
@@ -139,8 +140,7 @@ impl Inspector {
         let mut held = Vec::new();
         for partition in 0..self.partitions(&topic)? {
             let (begin, end) = self.probe.ends(&topic, partition)?;
-            let seen =
-                if begin < end { self.probe.at(&topic, partition, begin)? } else { None };
+            let seen = if begin < end { self.probe.at(&topic, partition, begin)? } else { None };
             held.push(seen.and_then(|seen| {
                 seen.position.map(|first| Held { first: first.place(), before: seen.previous })
             }));
@@ -160,7 +160,8 @@ impl Inspector {
             assignment.add_partition_offset(&topic, partition, Offset::Beginning)?;
             self.reader.assign(&assignment)?;
             tail::read_to_end(&self.reader, &topic, partition, |message| {
-                let letter = message.payload().map(|value| self.decoder.decode::<DeadLetters>(value));
+                let letter =
+                    message.payload().map(|value| self.decoder.decode::<DeadLetters>(value));
                 let flow = match letter {
                     Some(Ok(letter)) => letter.flow.to_owned(),
                     _ => "unreadable".to_owned(),
@@ -187,10 +188,16 @@ impl Inspector {
     }
 
     /// The first or the last stable offsets of all `asked` partitions, in one request a broker.
-    fn ends(&self, asked: &TopicPartitionList, which: Offset) -> anyhow::Result<TopicPartitionList> {
+    fn ends(
+        &self,
+        asked: &TopicPartitionList,
+        which: Offset,
+    ) -> anyhow::Result<TopicPartitionList> {
         let mut ends = asked.clone();
         ends.set_all_offsets(which)?;
-        self.reader.offsets_for_times(ends, kafka::CALL).context("asking for the ends of partitions")
+        self.reader
+            .offsets_for_times(ends, kafka::CALL)
+            .context("asking for the ends of partitions")
     }
 }
 

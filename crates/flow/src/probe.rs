@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::Message as _;
@@ -38,9 +38,7 @@ impl Probe {
 
     /// The first offset that is still there, and the one behind the last committed record.
     pub(crate) fn ends(&self, topic: &str, partition: i32) -> anyhow::Result<(i64, i64)> {
-        self.reader
-            .fetch_watermarks(topic, partition, kafka::CALL)
-            .with_context(|| format!("asking for the ends of {topic}/{partition}"))
+        tail::ends(&self.reader, topic, partition)
     }
 
     /// The first committed record at or after `offset`, which lies within the partition's ends.
@@ -82,7 +80,9 @@ impl Probe {
         while low < high {
             let middle = low + (high - low) / 2;
             match self.at(topic, partition, middle)? {
-                Some(Seen { position: Some(position), offset, .. }) if position.sequence < sequence => {
+                Some(Seen { position: Some(position), offset, .. })
+                    if position.sequence < sequence =>
+                {
                     low = offset + 1
                 }
                 Some(Seen { position: None, offset, .. }) => {

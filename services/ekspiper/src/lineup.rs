@@ -23,7 +23,8 @@ impl Outside {
     /// # Errors
     /// When the settings do not say what the source is to ingest.
     pub(crate) fn flows(&self, settings: &Settings) -> anyhow::Result<Vec<Flow>> {
-        let pool = Pool::new(Arc::new(Network::default()), self.urls.clone(), PoolLimits::default());
+        let pool =
+            Pool::new(Arc::new(Network::default()), self.urls.clone(), PoolLimits::default());
         let mut flows = vec![
             ledger_source::flow(pool.clone(), None, settings)?,
             ledger_details::flow(pool.clone()),
@@ -71,7 +72,12 @@ mod tests {
         let mut written = Vec::new();
         for shape in &shapes {
             for input in &shape.inputs {
-                assert!(written.contains(&input.spec.name), "{} reads {}", shape.name, input.spec.name);
+                assert!(
+                    written.contains(&input.spec.name),
+                    "{} reads {}",
+                    shape.name,
+                    input.spec.name
+                );
             }
             written.extend(shape.outputs.iter().map(|output| output.spec.name));
         }
