@@ -2,7 +2,10 @@
 
 mod recorded;
 
+mod glances;
 mod mainnet;
 mod recorded_ledgers;
+mod refusals;
+mod round_trips;
 mod states;
 mod vectors;
