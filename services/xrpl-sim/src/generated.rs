@@ -23,8 +23,8 @@ use crate::template::Template;
 use crate::tip_file::{Origin, TipFile};
 use crate::view::View;
 
-/// Seconds between the first ledgers' close times: 2026-01-01T00:00:00Z, counted from 2000.
-const GENESIS_CLOSE_TIME_S: u32 = 820_454_400;
+/// When the chain begins: 2026-01-01T00:00:00Z, counted from 2000.
+const GENESIS_CLOSE_TIME_S: u32 = 820_540_800;
 /// Chain time between two ledgers, on average.
 const CLOSE_INTERVAL_S: u32 = 4;
 const CLOSE_TIME_RESOLUTION_S: u8 = 10;

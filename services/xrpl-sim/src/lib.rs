@@ -25,6 +25,7 @@ mod node;
 mod noise;
 mod object;
 mod outbox;
+mod owner_funds;
 mod recorded;
 mod recorded_state;
 mod request;
