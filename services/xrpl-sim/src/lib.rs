@@ -26,6 +26,7 @@ mod noise;
 mod object;
 mod outbox;
 mod owner_funds;
+mod recent;
 mod recorded;
 mod recorded_state;
 mod request;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::Context;
-use xrpl::{Hash256, Ledger};
+use xrpl::{Hash256, Ledger, LedgerHeader};
 
 use crate::archive::Archive;
 use crate::chain::Chain;
@@ -97,6 +97,10 @@ impl Chain for Recorded {
 
     fn ledger(&self, index: u32) -> Option<Arc<Ledger>> {
         self.held(index).filter(|_| index <= self.tip()).cloned()
+    }
+
+    fn header(&self, index: u32) -> Option<LedgerHeader> {
+        self.ledger(index).map(|ledger| ledger.header)
     }
 
     fn index_of(&self, hash: Hash256) -> Option<u32> {

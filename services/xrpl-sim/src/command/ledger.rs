@@ -1,5 +1,7 @@
 //! `ledger`.
 
+use std::sync::Arc;
+
 use serde_json::json;
 use xrpl::json::{
     ApiVersion, LedgerOptions, Transactions, write_header_json, write_ledger_json,
@@ -41,7 +43,6 @@ pub(super) fn ledger(chain: &dyn Chain, request: &Request<'_>) -> Result<Object,
 }
 
 fn closed(chain: &dyn Chain, index: u32, request: &Request<'_>) -> Result<Object, RpcError> {
-    let ledger = chain.ledger(index).ok_or_else(RpcError::ledger_not_found)?;
     let transactions = match (request.flag("transactions"), request.flag("expand")) {
         (false, _) => Transactions::Left,
         (true, false) => Transactions::Hashes,
@@ -49,6 +50,13 @@ fn closed(chain: &dyn Chain, index: u32, request: &Request<'_>) -> Result<Object
     };
     let options =
         LedgerOptions { api: request.version, binary: request.flag("binary"), transactions };
+    let ledger = match transactions {
+        Transactions::Left => {
+            let header = chain.header(index).ok_or_else(RpcError::ledger_not_found)?;
+            Arc::new(Ledger { hash: header.hash(), header, transactions: Vec::new() })
+        }
+        _ => chain.ledger(index).ok_or_else(RpcError::ledger_not_found)?,
+    };
     if request.flag("owner_funds") && transactions == Transactions::Expanded {
         return Ok(with_owner_funds(&ledger, options, &chain.view(index)));
     }
@@ -117,12 +125,11 @@ fn element(ledger: &Ledger, transaction: &LedgerTransaction, options: LedgerOpti
 /// What a request gets that names no ledger.
 fn closed_and_open(chain: &dyn Chain, version: ApiVersion) -> Result<Object, RpcError> {
     let newest = *chain.range().end();
-    let ledger = chain.ledger(newest).ok_or_else(RpcError::ledger_not_found)?;
+    let closed = chain.header(newest).ok_or_else(RpcError::ledger_not_found)?;
     let mut result = Object::default();
-    for (name, ledger) in [
-        ("closed", header(&ledger.header, version)),
-        ("open", open_ledger(chain, newest, version).text()),
-    ] {
+    for (name, ledger) in
+        [("closed", header(&closed, version)), ("open", open_ledger(chain, newest, version).text())]
+    {
         let mut inner = Object::default();
         inner.raw("ledger", ledger);
         result.raw(name, inner.text());

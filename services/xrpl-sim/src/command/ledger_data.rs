@@ -26,8 +26,7 @@ pub(super) fn ledger_data(chain: &dyn Chain, request: &Request<'_>) -> Result<Ob
     let mut result = Object::default();
     found.name_in(&mut result);
     if marker.is_none() {
-        let ledger = chain.ledger(index).ok_or_else(RpcError::ledger_not_found)?;
-        let header = &ledger.header;
+        let header = &chain.header(index).ok_or_else(RpcError::ledger_not_found)?;
         let ledger =
             if binary { binary_header(header) } else { json_header(header, request.version) };
         result.raw("ledger", ledger);

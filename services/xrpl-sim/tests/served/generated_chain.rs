@@ -57,6 +57,12 @@ async fn headers_links_and_roots_are_true_and_every_transaction_is_unique() {
     let hashes: HashSet<Hash256> =
         ledgers.iter().flat_map(|it| &it.transactions).map(|it| it.hash).collect();
     assert_eq!(hashes.len(), 3_000);
+    let mut client = HttpClient::connect(simulator.address()).await;
+    for ledger in &ledgers {
+        let header_only = json!({"ledger_index": ledger.header.index, "binary": true});
+        let reply = client.result("ledger", header_only).await;
+        assert_eq!(hex(&reply["ledger"]["ledger_data"]), ledger.header.to_bytes());
+    }
     for [parent, child] in ledgers.array_windows() {
         assert!(child.header.close_time > parent.header.close_time);
         assert_eq!(child.header.parent_close_time, parent.header.close_time);

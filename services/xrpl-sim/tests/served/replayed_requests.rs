@@ -72,7 +72,7 @@ async fn recorded_errors_word_for_word() {
         match &case["body"] {
             Value::String(words) => assert_eq!(body, *words, "{name}"),
             expected => {
-                assert_eq!(serde_json::from_str::<Value>(&body).unwrap(), *expected, "{name}")
+                assert_eq!(serde_json::from_str::<Value>(&body).unwrap(), *expected, "{name}");
             }
         }
     }

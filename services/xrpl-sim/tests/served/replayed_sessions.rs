@@ -1,5 +1,7 @@
 //! Recorded WebSocket sessions: the same frames in the same order.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use xrpl_sim::Simulator;
 
@@ -122,4 +124,23 @@ async fn an_unsubscribed_stream_is_silent() {
     client.ask(&json!({"command": "unsubscribe", "streams": ["ledger"]})).await;
     simulator.advance(1).unwrap();
     assert_eq!(client.ask(&json!({"command": "ping", "id": 1})).await["id"], 1);
+}
+
+#[tokio::test]
+async fn a_recorded_chain_is_played_to_its_end_by_the_clock() {
+    let chain = xrpl_sim::ChainOptions::Recorded {
+        recording: xrpl_sim::Recording::Small,
+        play_from: Some(2),
+    };
+    let (listen, interval) = ("127.0.0.1:0".parse().unwrap(), Some(Duration::from_millis(20)));
+    let simulator = Simulator::start(xrpl_sim::Options { listen, chain, interval }).await.unwrap();
+    let mut client = WsClient::connect(&simulator.url()).await;
+    let reply = client.ask(&json!({"command": "subscribe", "streams": ["ledger"]})).await;
+    let mut newest = reply["result"]["ledger_index"].as_u64().unwrap();
+    while newest < 25 {
+        let closed = client.next().await.unwrap();
+        assert_eq!(closed["ledger_index"], newest + 1);
+        newest += 1;
+    }
+    assert_eq!(simulator.advance(1).unwrap(), 25);
 }
