@@ -71,7 +71,7 @@ impl RangeSet {
         for (first, last) in ranges {
             match joined.last_mut() {
                 Some(previous) if first <= previous.1.saturating_add(1) => {
-                    previous.1 = previous.1.max(last)
+                    previous.1 = previous.1.max(last);
                 }
                 _ => joined.push((first, last)),
             }

@@ -174,7 +174,9 @@ impl Pool {
         };
         let mut group: Vec<_> =
             ranked.into_iter().filter(|(rank, _)| *rank == best).map(|it| it.1).collect();
-        group.sort_by_cached_key(|endpoint| endpoint.cost());
+        group.sort_by_cached_key(|endpoint| {
+            (question.doubted == Some(endpoint.id), endpoint.cost())
+        });
         let mut wake = None::<Instant>;
         for endpoint in group {
             match endpoint.resting(now) {
