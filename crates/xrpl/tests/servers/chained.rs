@@ -100,7 +100,7 @@ async fn a_flag_ledger_or_a_neighbour_that_is_named_falsely_is_found_out_by_head
         let all = all(links, &ledgers, 600);
         assert_eq!(timeout(Duration::from_secs(3600), all).await, Ok(1500), "named by {namer}");
         let asked: Vec<_> = pool.snapshot().iter().map(|it| it.lies).collect();
-        assert!(asked[1] == 0, "{asked:?}");
+        assert!(asked[1] == 0 && (asked[0] > 0 || namer != 3000), "{asked:?}");
         if asked[0] > 0 {
             assert!(matches!(
                 pool.snapshot()[0].evidence[0].lie,

@@ -11,11 +11,11 @@ use xrpl::servers::chain::{ChainError, Fill, fill};
 use xrpl::servers::{EndpointId, LedgerId, Lie, Pool, PoolLimits};
 
 use crate::ledgers::Ledgers;
-use crate::memory::{Memory, url};
+use crate::memory::{Answer, Memory, url};
 use crate::replies::error;
 
 /// A network of servers `a`, `b`, … that answer by these functions.
-fn pool(answers: Vec<Box<dyn Fn(&Value) -> String + Send + Sync>>) -> Pool {
+fn pool(answers: Vec<Answer>) -> Pool {
     let memory = Memory::default();
     let mut urls = Vec::new();
     for (answer, host) in answers.into_iter().zip(["a", "b", "c"]) {
@@ -25,7 +25,7 @@ fn pool(answers: Vec<Box<dyn Fn(&Value) -> String + Send + Sync>>) -> Pool {
     Pool::new(Arc::new(memory), urls, PoolLimits::default())
 }
 
-fn honest(ledgers: &Ledgers) -> Box<dyn Fn(&Value) -> String + Send + Sync> {
+fn honest(ledgers: &Ledgers) -> Answer {
     let ledgers = ledgers.clone();
     Box::new(move |request| ledgers.answer(request))
 }
