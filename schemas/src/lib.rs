@@ -1,1 +1,65 @@
-//! The topics: their Avro schemas, Rust types, keys and durability.
+//! The topics of ekspiper: their Avro schemas, Rust types, keys, positions and retention.
+//!
+//! One `.avsc` file a message is the contract; the types here are its shape in Rust, and `golden/` holds the bytes.
+//!
+//! # Invariants
+//! - The value of a record depends on the ledger and the ingestion version alone; [`BookOffers`] alone holds what a server
+//!   answered about that ledger.
+//! - Whatever belongs to ledger *n* has the position *n*, so it lies in partition *n mod P*.
+
+mod asset;
+mod book_offer_requests;
+mod book_offers;
+mod key;
+mod ledger_events;
+mod ledger_headers;
+mod ledger_records;
+mod ledgers;
+mod transaction_records;
+mod transactions;
+
+use flow::{Cleanup, Extent, TopicSpec};
+
+pub use asset::Asset;
+pub use book_offer_requests::{BookOfferRequest, BookOfferRequests};
+pub use book_offers::{BookOffers, BookOffersAnswer};
+pub use ledger_events::{LedgerEvent, LedgerEvents};
+pub use ledger_headers::{LedgerHeader, LedgerHeaders};
+pub use ledger_records::{LedgerRecord, LedgerRecords};
+pub use ledgers::{Ledger, LedgerTransaction, Ledgers};
+pub use transaction_records::{TransactionRecord, TransactionRecords};
+pub use transactions::{Transaction, Transactions};
+
+/// Version of what is ingested. Raised with every change of meaning; a pointer of a newer version refuses an older binary.
+pub const INGESTION_VERSION: i32 = 1;
+
+/// A 256-bit hash.
+pub type Hash256 = [u8; 32];
+
+/// A week: long enough to get over a weekend's outage of a sink, short enough for a broker's disk.
+const RETENTION_HOURS: u32 = 24 * 7;
+
+const fn partitioned(name: &'static str) -> TopicSpec {
+    TopicSpec {
+        name,
+        extent: Extent::Partitioned,
+        cleanup: Cleanup::DeleteAfterHours(RETENTION_HOURS),
+    }
+}
+
+/// All topics of a lane that flows write, with those that the runtime writes itself.
+pub fn all() -> Vec<flow::Described> {
+    use flow::Described;
+    vec![
+        Described::of::<LedgerEvents>(),
+        Described::of::<Ledgers>(),
+        Described::of::<LedgerHeaders>(),
+        Described::of::<Transactions>(),
+        Described::of::<TransactionRecords>(),
+        Described::of::<LedgerRecords>(),
+        Described::of::<BookOfferRequests>(),
+        Described::of::<BookOffers>(),
+        Described::of::<flow::DeadLetters>(),
+        Described::of::<flow::Checkpoints>(),
+    ]
+}

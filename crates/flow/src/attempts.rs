@@ -1,0 +1,93 @@
+//! Attempt after attempt, each from the last commit: how workers and leaders go on, whatever happens.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use crate::backoff::Backoff;
+use crate::health::{Health, State};
+use crate::kafka;
+use crate::metrics::{ByReason, Metrics};
+use crate::step::panicked;
+use crate::stop::Stop;
+use crate::transactor::Lost;
+
+/// How an attempt ended.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// It was asked to stop.
+    Stopped,
+    /// It has done all that it was asked for.
+    Finished,
+    /// Only an operator can help.
+    Halted(String),
+    /// Another instance has taken over.
+    Fenced,
+    /// Anything else, with a word from a bounded set: another attempt may do.
+    Broken(&'static str, anyhow::Error),
+}
+
+impl Ended {
+    /// Makes an error the end of an attempt.
+    pub(crate) fn broken<E: Into<anyhow::Error>>(reason: &'static str) -> impl FnOnce(E) -> Self {
+        move |error| Self::Broken(reason, error.into())
+    }
+}
+
+impl From<Lost> for Ended {
+    fn from(lost: Lost) -> Self {
+        match lost {
+            Lost::Fenced => Self::Fenced,
+            other => Self::Broken("transaction", other.into()),
+        }
+    }
+}
+
+/// Who attempts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Attempts<'a> {
+    pub(crate) flow: &'static str,
+    pub(crate) part: &'a str,
+    pub(crate) health: &'a Health,
+    pub(crate) metrics: &'a Metrics,
+    pub(crate) stop: &'a Stop,
+}
+
+impl Attempts<'_> {
+    /// Calls `attempt` until it is told to stop or there is nothing more to do. The state of the part stays as it was last.
+    pub(crate) fn run(&self, mut attempt: impl FnMut(&mut Backoff) -> Result<Ended, Ended>) {
+        let Self { flow, part, health, metrics, stop } = *self;
+        let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(10));
+        while !stop.is_raised() {
+            health.set(part, State::Starting);
+            let caught = catch_unwind(AssertUnwindSafe(|| attempt(&mut backoff)));
+            let ended = match caught {
+                Ok(Ok(ended) | Err(ended)) => ended,
+                Err(panic) => Ended::Broken("panic", panicked(&*panic).into()),
+            };
+            let (reason, why, wait) = match ended {
+                Ended::Stopped => return,
+                Ended::Finished => return self.rest(State::Finished),
+                Ended::Halted(why) => {
+                    tracing::error!(flow, part, why, "halted");
+                    return self.rest(State::Halted(why));
+                }
+                // Whoever fenced us is in charge, or will find out soon that it is not: wait for the group to agree.
+                Ended::Fenced => (
+                    "fenced",
+                    "another instance has taken over".to_owned(),
+                    Duration::from_millis(kafka::SESSION_MS),
+                ),
+                Ended::Broken(reason, error) => (reason, format!("{error:#}"), backoff.next_wait()),
+            };
+            tracing::warn!(flow, part, reason, why, "beginning anew from the last commit");
+            metrics.restarts.get_or_create(&ByReason { flow, reason }).inc();
+            health.set(part, State::Retrying(why));
+            stop.sleep(wait);
+        }
+    }
+
+    fn rest(&self, state: State) {
+        self.health.set(self.part, state);
+        while !self.stop.sleep(Duration::from_secs(3600)) {}
+    }
+}

@@ -1,0 +1,123 @@
+//! What one transaction will hold.
+
+use std::time::{Duration, Instant};
+
+use crate::dead_letter::DeadLetters;
+use crate::failure::Reject;
+use crate::input::Input;
+use crate::outbox::{Emitted, Mark, Outbox};
+use crate::position::Place;
+use crate::topic::{Described, Topic as _};
+
+/// A transaction holds at most so many inputs.
+const INPUTS_MAX: usize = 10_000;
+/// A transaction is not gathered for longer than this.
+const GATHERING: Duration = Duration::from_millis(500);
+
+/// Outputs and progress, gathered from settled inputs.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    outbox: Outbox,
+    bytes_max: usize,
+    inputs: usize,
+    input_bytes: usize,
+    since: Option<Instant>,
+    settled: Option<Settled>,
+    announced_ms: Vec<u64>,
+}
+
+/// How far the inputs are settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Settled {
+    /// The offset to go on from.
+    pub(crate) next_offset: i64,
+    /// The last input that had a place.
+    pub(crate) place: Option<Place>,
+}
+
+impl Batch {
+    /// A batch for a flow that writes `outputs`, the last of which has to be the dead letters.
+    pub(crate) fn new(outputs: &[Described], bytes_max: usize) -> Self {
+        debug_assert!(
+            outputs.last().is_some_and(|last| last.spec == DeadLetters::SPEC),
+            "rejects have a place to go"
+        );
+        Self {
+            outbox: Outbox::new(outputs),
+            bytes_max,
+            inputs: 0,
+            input_bytes: 0,
+            since: None,
+            settled: None,
+            announced_ms: Vec::new(),
+        }
+    }
+
+    pub(crate) fn outbox(&mut self) -> &mut Outbox {
+        &mut self.outbox
+    }
+
+    pub(crate) fn emitted(&self) -> &Emitted {
+        self.outbox.emitted()
+    }
+
+    pub(crate) fn settled(&self) -> Option<Settled> {
+        self.settled
+    }
+
+    pub(crate) fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    pub(crate) fn announced_ms(&self) -> &[u64] {
+        &self.announced_ms
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.inputs == 0
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.inputs >= INPUTS_MAX
+            || self.outbox.emitted().bytes().max(self.input_bytes) >= self.bytes_max
+            || self.since.is_some_and(|since| since.elapsed() >= GATHERING)
+    }
+
+    /// Takes up an input whose outputs were put since `mark`.
+    pub(crate) fn settle(&mut self, input: &Input, input_bytes: usize, mark: Mark) {
+        self.outbox.stamp(mark, input.announced_ms);
+        self.since.get_or_insert_with(Instant::now);
+        self.inputs += 1;
+        self.input_bytes += input_bytes;
+        let place = input.position.map(crate::Position::place);
+        let before = self.settled.and_then(|settled| settled.place);
+        self.settled = Some(Settled { next_offset: input.offset + 1, place: place.or(before) });
+        if input.position.is_some_and(crate::Position::is_last) {
+            self.announced_ms.extend(input.announced_ms);
+        }
+    }
+
+    /// Takes up an input that was rejected: its dead letter is all that it leaves.
+    pub(crate) fn bury(
+        &mut self,
+        flow: &str,
+        topic: &str,
+        input: &Input,
+        value: &[u8],
+        reject: &Reject,
+    ) {
+        let mark = self.outbox.mark();
+        let letter = input.dead_letter(flow, topic, value, reject);
+        self.outbox.put::<DeadLetters>(&letter).expect("a dead letter fits its schema");
+        self.settle(input, value.len(), mark);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.outbox.emitted_mut().clear();
+        self.inputs = 0;
+        self.input_bytes = 0;
+        self.since = None;
+        self.settled = None;
+        self.announced_ms.clear();
+    }
+}

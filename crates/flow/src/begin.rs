@@ -1,0 +1,133 @@
+//! Where a worker begins: at the committed offset, or where that is missing at a place that loses and doubles nothing.
+
+use anyhow::Context as _;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::{Offset, TopicPartitionList};
+
+use crate::kafka::{self, Quiet};
+use crate::plan::{Plan, Share};
+use crate::position::Position;
+use crate::probe::Probe;
+use crate::progress::Progress;
+use crate::settings::Start;
+use crate::topic::Extent;
+
+/// The offset to read first, and what has been done before it.
+#[derive(Debug)]
+pub(crate) struct Beginning {
+    pub(crate) offset: i64,
+    pub(crate) progress: Progress,
+}
+
+/// Why a worker can't begin.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CantBegin {
+    /// Only an operator can help.
+    #[error("{0}")]
+    Halt(String),
+    /// Tried again.
+    #[error(transparent)]
+    Failed(#[from] anyhow::Error),
+}
+
+/// Finds the beginning. To be called after the partition's transactional id has been opened, so that nobody else can commit.
+pub(crate) fn find(
+    plan: &Plan,
+    share: Share,
+    reader: &BaseConsumer<Quiet>,
+) -> Result<Beginning, CantBegin> {
+    let topic = plan.topic(share);
+    let mut asked = TopicPartitionList::new();
+    asked.add_partition(&topic, share.partition);
+    let committed =
+        reader.committed_offsets(asked, kafka::CALL).context("asking for the committed offset")?;
+    let element = committed
+        .find_partition(&topic, share.partition)
+        .context("no answer about the committed offset")?;
+    element.error().context("asking for the committed offset")?;
+    match element.offset() {
+        Offset::Offset(offset) => resume(plan, share, offset, element.metadata()),
+        _ => start(plan, share),
+    }
+}
+
+fn resume(plan: &Plan, share: Share, offset: i64, metadata: &str) -> Result<Beginning, CantBegin> {
+    let (topic, partition) = (plan.topic(share), share.partition);
+    let group = &plan.group;
+    let progress = Progress::from_text(metadata).map_err(|_| {
+        CantBegin::Halt(format!(
+            "the offset of {group} at {topic}/{partition} was not committed by a flow"
+        ))
+    })?;
+    let (then, now) = (progress.partitions, plan.partitions.from);
+    if then != now {
+        return Err(CantBegin::Halt(format!(
+            "{topic} had {then} partitions when it was last read and has {now}"
+        )));
+    }
+    let (low, high) = Probe::new(&plan.settings)?.ends(&topic, partition)?;
+    if offset > high {
+        return Err(CantBegin::Halt(format!(
+            "{topic}/{partition} ends at {high}, but {offset} was committed: the topic was made anew"
+        )));
+    }
+    // Below the first offset records were deleted unread; the first one that is left names what it should follow.
+    Ok(Beginning { offset: offset.max(low), progress })
+}
+
+fn start(plan: &Plan, share: Share) -> Result<Beginning, CantBegin> {
+    let (topic, partition) = (plan.topic(share), share.partition);
+    let probe = Probe::new(&plan.settings)?;
+    let mut progress = Progress { partitions: plan.partitions.from, ..Progress::default() };
+    let mut newest: Option<(String, Position)> = None;
+    for output in plan.outputs.iter().filter(|output| is_ours(plan, output)) {
+        let name = plan.to.topic(&output.spec);
+        for to in fed_by(partition, plan) {
+            let Some(position) = probe.last(&name, to)?.and_then(|seen| seen.position) else {
+                continue;
+            };
+            let key = format!("{name}/{to}");
+            progress.written.insert(key.clone(), position.place());
+            if newest.as_ref().is_none_or(|(_, newest)| *newest < position) {
+                newest = Some((key, position));
+            }
+        }
+    }
+    let (low, high) = probe.ends(&topic, partition)?;
+    let offset = match (plan.settings.start, &newest) {
+        (None, Some((key, position))) => {
+            return Err(CantBegin::Halt(format!(
+                "{} has no committed offset at {topic}/{partition}, but {key} has records up to {position}: say `--start`",
+                plan.group
+            )));
+        }
+        (None | Some(Start::First), _) => low,
+        (Some(Start::Latest), _) => high,
+        (Some(Start::Sequence(sequence)), _) => probe.find(&topic, partition, sequence)?,
+    };
+    if let Some((key, written)) = newest {
+        let first = if offset < high {
+            probe.at(&topic, partition, offset)?.and_then(|seen| seen.position)
+        } else {
+            None
+        };
+        if first.is_some_and(|first| first.sequence <= written.sequence) {
+            return Err(CantBegin::Halt(format!(
+                "{key} has records up to {written}: beginning there would double them"
+            )));
+        }
+    }
+    Ok(Beginning { offset, progress })
+}
+
+/// Whether this flow is the only writer of a topic.
+fn is_ours(plan: &Plan, output: &crate::topic::Described) -> bool {
+    output.spec.extent == Extent::Partitioned && plan.outputs.last() != Some(output)
+}
+
+/// The output partitions that an input partition feeds.
+pub(crate) fn fed_by(partition: i32, plan: &Plan) -> impl Iterator<Item = i32> {
+    let (from, to) = (plan.partitions.from, plan.partitions.to);
+    let step = usize::try_from(from).expect("a number of partitions fits");
+    (partition..i32::try_from(to).expect("a number of partitions fits")).step_by(step)
+}

@@ -1,0 +1,177 @@
+//! A place in a consumer group: which partitions are ours.
+//!
+//! The member subscribes and holds partitions but reads nothing: each worker has a reader of its own. So a slow or retried
+//! record never keeps the group from turning, and a rebalance never touches a partition that stays.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use rdkafka::TopicPartitionList;
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, Rebalance};
+use rdkafka::error::KafkaError;
+
+use crate::backoff::Backoff;
+use crate::health::Health;
+use crate::kafka;
+use crate::settings::Settings;
+use crate::stop::Stop;
+
+/// How often the member looks whether it should stop.
+const TURN: Duration = Duration::from_millis(100);
+/// How long giving a partition back waits for its worker to finish what it has in hand. After that the fence does it.
+const HAND_OVER: Duration = Duration::from_secs(5);
+
+/// Runs for a partition, index of the topic and number, from when it is assigned until the flag is raised.
+pub(crate) type Tenant = Arc<dyn Fn(usize, i32, &Stop) + Send + Sync>;
+
+/// Holds a place in `group` until `stop` is raised. For each partition of `topics` that this member gets, `tenant` runs in a
+/// thread of its own.
+pub(crate) fn hold(
+    settings: &Settings,
+    group: &str,
+    topics: &[String],
+    tenant: &Tenant,
+    health: &Health,
+    stop: &Stop,
+) {
+    let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(10));
+    while !stop.is_raised() {
+        if let Err(error) = hold_once(settings, group, topics, tenant, health, stop) {
+            let wait = backoff.next_wait();
+            tracing::warn!(group, error = format!("{error:#}"), "joining the group anew");
+            stop.sleep(wait);
+        }
+    }
+}
+
+fn hold_once(
+    settings: &Settings,
+    group: &str,
+    topics: &[String],
+    tenant: &Tenant,
+    health: &Health,
+    stop: &Stop,
+) -> anyhow::Result<()> {
+    let tenancy = Tenancy {
+        topics: topics.to_vec(),
+        tenant: Arc::clone(tenant),
+        health: health.clone(),
+        stop: stop.clone(),
+        tenants: Mutex::default(),
+    };
+    let member = kafka::member(settings, group, tenancy)?;
+    let names: Vec<&str> = topics.iter().map(String::as_str).collect();
+    member.subscribe(&names).context("subscribing")?;
+    let mut outcome = Ok(());
+    while !stop.is_raised() {
+        health.turn();
+        match member.poll(TURN) {
+            None | Some(Ok(_)) => {}
+            Some(Err(error)) if member.client().fatal_error().is_some() => {
+                outcome = Err(error).context("the member can't go on");
+                break;
+            }
+            Some(Err(error)) => tracing::debug!(group, %error, "group member"),
+        }
+    }
+    member.context().evict_all();
+    member.unsubscribe();
+    outcome
+}
+
+/// The partitions that the member holds, and who works on them.
+struct Tenancy {
+    topics: Vec<String>,
+    tenant: Tenant,
+    health: Health,
+    stop: Stop,
+    tenants: Mutex<BTreeMap<(usize, i32), (Stop, JoinHandle<()>)>>,
+}
+
+impl Tenancy {
+    fn admit(&self, partitions: &TopicPartitionList) {
+        self.health.joined();
+        for element in partitions.elements() {
+            let Some(topic) = self.topics.iter().position(|topic| topic == element.topic()) else {
+                continue;
+            };
+            let (partition, stop, tenant) =
+                (element.partition(), self.stop.child(), Arc::clone(&self.tenant));
+            let thread = std::thread::Builder::new().name(format!("{topic}/{partition}"));
+            let thread = thread.spawn({
+                let stop = stop.clone();
+                move || tenant(topic, partition, &stop)
+            });
+            match thread {
+                Ok(thread) => drop(self.lock().insert((topic, partition), (stop, thread))),
+                Err(error) => tracing::error!(%error, "a thread could not be started"),
+            }
+        }
+    }
+
+    fn evict(&self, partitions: &TopicPartitionList) {
+        let mut leaving = Vec::new();
+        for element in partitions.elements() {
+            let Some(topic) = self.topics.iter().position(|topic| topic == element.topic()) else {
+                continue;
+            };
+            leaving.extend(self.lock().remove(&(topic, element.partition())));
+        }
+        see_off(leaving);
+    }
+
+    fn evict_all(&self) {
+        let leaving = std::mem::take(&mut *self.lock());
+        see_off(leaving.into_values().collect());
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<(usize, i32), (Stop, JoinHandle<()>)>> {
+        self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn see_off(leaving: Vec<(Stop, JoinHandle<()>)>) {
+    for (stop, thread) in &leaving {
+        stop.raise();
+        thread.thread().unpark();
+    }
+    let deadline = Instant::now() + HAND_OVER;
+    for (_, thread) in leaving {
+        while !thread.is_finished() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+}
+
+impl ClientContext for Tenancy {
+    fn log(&self, level: RDKafkaLogLevel, fac: &str, message: &str) {
+        kafka::log(level, fac, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(%error, reason, "kafka group member");
+    }
+}
+
+impl ConsumerContext for Tenancy {
+    fn pre_rebalance(&self, _member: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        if let Rebalance::Revoke(partitions) = rebalance {
+            self.evict(partitions);
+        }
+    }
+
+    fn post_rebalance(&self, member: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        if let Rebalance::Assign(partitions) = rebalance {
+            // It holds, it does not read.
+            if let Err(error) = member.pause(partitions) {
+                tracing::warn!(%error, "pausing failed, so the member reads what it throws away");
+            }
+            self.admit(partitions);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What a flow writes for its inputs, encoded, in order.
+
+use std::ops::Range;
+
+use crate::failure::Reject;
+use crate::position::Position;
+use crate::topic::{Described, Topic};
+use crate::wire::Encoder;
+
+/// Takes the records that an input implies.
+#[derive(Debug)]
+pub struct Outbox {
+    topics: Vec<(Described, Encoder)>,
+    emitted: Emitted,
+    key: Vec<u8>,
+}
+
+/// Encoded records, without the means to encode more.
+#[derive(Debug, Default)]
+pub(crate) struct Emitted {
+    bytes: Vec<u8>,
+    records: Vec<Emission>,
+}
+
+/// One encoded record: where it goes, and where its bytes lie.
+#[derive(Debug, Clone)]
+pub(crate) struct Emission {
+    /// Index of the topic among the flow's outputs.
+    pub(crate) topic: usize,
+    pub(crate) position: Position,
+    /// When the outside announced what this came from, in milliseconds since the epoch.
+    pub(crate) announced_ms: Option<u64>,
+    key: Range<usize>,
+    value: Range<usize>,
+}
+
+impl Outbox {
+    pub(crate) fn new(topics: &[Described]) -> Self {
+        let topics = topics.iter().map(|topic| (*topic, Encoder::new(topic))).collect();
+        Self { topics, emitted: Emitted::default(), key: Vec::new() }
+    }
+
+    /// Appends a record of `T` to what is written.
+    ///
+    /// # Errors
+    /// `unencodable` when the record does not fit the schema, such as a fixed field of another length.
+    ///
+    /// # Panics
+    /// When the flow did not declare `T` as an output.
+    pub fn put<T: Topic>(&mut self, record: &T::Record<'_>) -> Result<(), Reject> {
+        let index = self.topics.iter().position(|(topic, _)| topic.spec.name == T::SPEC.name);
+        let topic = index.expect("a flow writes only to the topics that it declares");
+        let Emitted { bytes, records } = &mut self.emitted;
+        let start = bytes.len();
+        self.key.clear();
+        T::key(record, &mut self.key);
+        bytes.extend_from_slice(&self.key);
+        let middle = bytes.len();
+        if let Err(error) = self.topics[topic].1.encode::<T>(record, bytes) {
+            bytes.truncate(start);
+            return Err(Reject::because("unencodable", error));
+        }
+        records.push(Emission {
+            topic,
+            position: T::position(record),
+            announced_ms: None,
+            key: start..middle,
+            value: middle..bytes.len(),
+        });
+        Ok(())
+    }
+
+    /// How much is there now, to go back to by [`Outbox::rewind`].
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { bytes: self.emitted.bytes.len(), records: self.emitted.records.len() }
+    }
+
+    /// Forgets what was put since `mark`: an input writes all of its records or none.
+    pub(crate) fn rewind(&mut self, mark: Mark) {
+        self.emitted.bytes.truncate(mark.bytes);
+        self.emitted.records.truncate(mark.records);
+    }
+
+    /// Says of the records put since `mark` when the outside announced what they came from.
+    pub(crate) fn stamp(&mut self, mark: Mark, announced_ms: Option<u64>) {
+        for record in &mut self.emitted.records[mark.records..] {
+            record.announced_ms = announced_ms;
+        }
+    }
+
+    /// Hands over what was put and begins anew.
+    pub(crate) fn take(&mut self) -> Emitted {
+        std::mem::take(&mut self.emitted)
+    }
+
+    pub(crate) fn emitted(&self) -> &Emitted {
+        &self.emitted
+    }
+
+    pub(crate) fn emitted_mut(&mut self) -> &mut Emitted {
+        &mut self.emitted
+    }
+}
+
+/// A state of an outbox.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    bytes: usize,
+    records: usize,
+}
+
+impl Emitted {
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    pub(crate) fn records(&self) -> &[Emission] {
+        &self.records
+    }
+
+    pub(crate) fn key(&self, record: &Emission) -> &[u8] {
+        &self.bytes[record.key.clone()]
+    }
+
+    pub(crate) fn value(&self, record: &Emission) -> &[u8] {
+        &self.bytes[record.value.clone()]
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.records.clear();
+    }
+
+    /// Appends what `other` holds.
+    pub(crate) fn append(&mut self, other: &Self) {
+        let base = self.bytes.len();
+        self.bytes.extend_from_slice(&other.bytes);
+        self.records.extend(other.records.iter().map(|record| Emission {
+            key: record.key.start + base..record.key.end + base,
+            value: record.value.start + base..record.value.end + base,
+            ..record.clone()
+        }));
+    }
+}

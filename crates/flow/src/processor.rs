@@ -1,0 +1,34 @@
+//! A pure step from Kafka to Kafka.
+
+use crate::failure::{OnReject, Reject};
+use crate::outbox::Outbox;
+use crate::topic::{Topic, Topics};
+
+/// One step of a pipeline: a pure function from one record to the records that it implies.
+///
+/// The runtime owns Kafka: it commits outputs and input offsets in one transaction. Outputs go to the partition of their
+/// position, so they have to belong to the input's sequence number.
+pub trait Processor: Clone + Send + 'static {
+    /// Names the consumer group, the metric label and the Helm entry.
+    const NAME: &'static str;
+    /// What becomes of an input that can never succeed.
+    const ON_REJECT: OnReject = OnReject::DeadLetter;
+    /// Whether a transaction must hold all parts of a sequence number or none: for a step that remembers parts of one
+    /// sequence number between calls. All parts have to be written in one transaction by whoever writes the input.
+    const WHOLE_SEQUENCES: bool = false;
+    /// What is read.
+    type Input: Topic;
+    /// What is written: a topic or a tuple of topics.
+    type Output: Topics;
+
+    /// Puts what `input` implies into `out`. Depends on `input` and, with [`Processor::WHOLE_SEQUENCES`], on the parts of
+    /// the same sequence number before it. What was put is dropped when this fails.
+    ///
+    /// # Errors
+    /// A [`Reject`] for input that can never succeed. A panic is one too.
+    fn process(
+        &mut self,
+        input: <Self::Input as Topic>::Record<'_>,
+        out: &mut Outbox,
+    ) -> Result<(), Reject>;
+}

@@ -1,0 +1,68 @@
+//! Runs a [`Processor`].
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::batch::Batch;
+use crate::failure::Reject;
+use crate::input::Input;
+use crate::processor::Processor;
+use crate::step::{Step, Surroundings, Trouble, panicked};
+use crate::wire::DecodeError;
+
+/// A processor at one partition. What it remembers does not outlive the worker's attempt.
+pub(crate) struct PureStep<P> {
+    processor: P,
+    around: Surroundings,
+    at_boundary: bool,
+}
+
+impl<P: Processor> PureStep<P> {
+    pub(crate) const fn new(processor: P, around: Surroundings) -> Self {
+        Self { processor, around, at_boundary: true }
+    }
+}
+
+impl<P: Processor> Step for PureStep<P> {
+    fn push(&mut self, input: Input, value: &[u8], batch: &mut Batch) -> Result<(), Trouble> {
+        let Some(position) = input.position else {
+            return self.around.reject(&input, value, &Reject::new("no-position"), batch);
+        };
+        self.at_boundary = !P::WHOLE_SEQUENCES || position.is_last();
+        let mark = batch.outbox().mark();
+        let (decoder, processor) = (&self.around.decoder, &mut self.processor);
+        let processed = catch_unwind(AssertUnwindSafe(|| {
+            let record = decoder.decode::<P::Input>(value)?;
+            Ok::<_, DecodeError>(processor.process(record, batch.outbox()))
+        }));
+        let reject = match processed {
+            Ok(Ok(Ok(()))) => {
+                batch.settle(&input, value.len(), mark);
+                return Ok(());
+            }
+            Ok(Ok(Err(reject))) => reject,
+            Ok(Err(DecodeError::UnknownSchema(fingerprint))) => {
+                return Err(Trouble::UnknownSchema(input, fingerprint));
+            }
+            Ok(Err(error)) => Reject::because("undecodable", error),
+            Err(panic) => panicked(&*panic),
+        };
+        batch.outbox().rewind(mark);
+        self.around.reject(&input, value, &reject, batch)
+    }
+
+    fn settle(&mut self, _batch: &mut Batch) -> Result<(), Trouble> {
+        Ok(())
+    }
+
+    fn has_room(&self) -> bool {
+        true
+    }
+
+    fn is_waiting(&self) -> bool {
+        false
+    }
+
+    fn is_at_boundary(&self) -> bool {
+        self.at_boundary
+    }
+}

@@ -1,0 +1,79 @@
+//! The compacted topic that holds every writer's schema under its fingerprint.
+//!
+//! A writer publishes its schemas before first use, so a reader that meets an unknown fingerprint finds it here.
+
+use anyhow::{Context as _, bail};
+use rdkafka::consumer::Consumer;
+use rdkafka::message::Message;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::{Offset, TopicPartitionList};
+
+use crate::kafka;
+use crate::settings::Settings;
+use crate::tail;
+use crate::topic::{Cleanup, Described, Extent, TopicSpec};
+use crate::wire::Decoder;
+
+/// The topic: key is the fingerprint in hexadecimal, value the schema as JSON.
+pub const SCHEMAS: TopicSpec =
+    TopicSpec { name: "schemas", extent: Extent::Shared, cleanup: Cleanup::Compact };
+
+/// Learns all schemas that were ever published, and publishes those of `outputs` that are missing.
+///
+/// # Errors
+/// When the topic can't be read or written.
+pub(crate) fn exchange(
+    settings: &Settings,
+    decoder: &Decoder,
+    outputs: &[Described],
+) -> anyhow::Result<()> {
+    let topic = settings.to().topic(&SCHEMAS);
+    let known = learn_all(settings, decoder)?;
+    let mut missing = Vec::new();
+    for output in outputs {
+        let fingerprint = decoder.learn(output.schema)?.to_string();
+        if !known.contains(&fingerprint) {
+            missing.push((fingerprint, output.schema));
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let mut config = kafka::client(settings);
+    config.set("enable.idempotence", "true").set("message.timeout.ms", "10000");
+    let producer: BaseProducer = config.create().context("setting up a producer")?;
+    for (fingerprint, schema) in &missing {
+        let record = BaseRecord::to(&topic).partition(0).key(fingerprint).payload(*schema);
+        producer
+            .send(record)
+            .map_err(|(error, _)| error)
+            .with_context(|| format!("writing to {topic}"))?;
+    }
+    producer.flush(kafka::CALL).with_context(|| format!("writing to {topic}"))?;
+    let known = learn_all(settings, decoder)?;
+    if let Some((fingerprint, _)) =
+        missing.iter().find(|(fingerprint, _)| !known.contains(fingerprint))
+    {
+        bail!("the schema {fingerprint} did not arrive in {topic}");
+    }
+    Ok(())
+}
+
+/// Learns all schemas that were ever published; returns their fingerprints.
+pub(crate) fn learn_all(settings: &Settings, decoder: &Decoder) -> anyhow::Result<Vec<String>> {
+    let topic = settings.to().topic(&SCHEMAS);
+    let reader = kafka::reader(settings, "ekspiper", 1)?;
+    let mut assignment = TopicPartitionList::new();
+    assignment.add_partition_offset(&topic, 0, Offset::Beginning)?;
+    reader.assign(&assignment)?;
+    let mut known = Vec::new();
+    tail::read_to_end(&reader, &topic, 0, |message| {
+        let Some(Ok(schema)) = message.payload_view::<str>() else { return };
+        match decoder.learn(schema) {
+            Ok(fingerprint) => known.push(fingerprint.to_string()),
+            Err(error) => tracing::warn!(%error, offset = message.offset(), "{topic} holds what is not a schema"),
+        }
+    })
+    .with_context(|| format!("reading {topic}: make it with `ekspiper topics create` if it does not exist"))?;
+    Ok(known)
+}

@@ -1,0 +1,228 @@
+//! Runs a [`Sink`]: chunks by content, one at a time, settled once the outside has them.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use tokio::task::JoinHandle;
+
+use crate::backoff::Backoff;
+use crate::batch::Batch;
+use crate::failure::Reject;
+use crate::health::State;
+use crate::input::Input;
+use crate::position::Position;
+use crate::sink::{Chunk, Readable, RenderError, Sink};
+use crate::step::{Step, Surroundings, Trouble, panicked};
+use crate::wire::DecodeError;
+
+/// So many closed chunks wait behind the one that is being written.
+const WAITING_MAX: usize = 4;
+
+/// A sink at one partition.
+pub(crate) struct SinkStep<S> {
+    sink: Arc<S>,
+    around: Surroundings,
+    open: Option<Gathered>,
+    closed: VecDeque<Gathered>,
+    writing: Option<JoinHandle<()>>,
+}
+
+/// A chunk, with the inputs that settle with it.
+struct Gathered {
+    chunk: Arc<Chunk>,
+    first: Position,
+    members: Vec<Member>,
+}
+
+/// An input of a chunk; a rejected one is kept with its value.
+struct Member {
+    input: Input,
+    bytes: usize,
+    rejected: Option<(Vec<u8>, Reject)>,
+}
+
+impl<S: Sink> SinkStep<S> {
+    pub(crate) const fn new(sink: Arc<S>, around: Surroundings) -> Self {
+        Self { sink, around, open: None, closed: VecDeque::new(), writing: None }
+    }
+
+    fn render(
+        &self,
+        input: &Input,
+        position: Position,
+        value: &[u8],
+    ) -> Result<Vec<u8>, RenderError> {
+        let (decoder, meter) = (&self.around.decoder, &self.around.meter);
+        let record =
+            Readable { topic: self.around.topic, position, key: &input.key, value, decoder, meter };
+        let mut rendered = Vec::with_capacity(value.len() * 2);
+        match catch_unwind(AssertUnwindSafe(|| self.sink.render(&record, &mut rendered))) {
+            Ok(Ok(())) => Ok(rendered),
+            Ok(Err(error)) => Err(error),
+            Err(panic) => Err(panicked(&*panic).into()),
+        }
+    }
+
+    fn close(&mut self) {
+        self.closed.extend(self.open.take());
+        self.start();
+    }
+
+    /// Begins writing the first closed chunk, unless one is being written.
+    fn start(&mut self) {
+        if self.writing.is_some() {
+            return;
+        }
+        let Some(head) = self.closed.front() else { return };
+        if head.chunk.records == 0 {
+            return;
+        }
+        let (sink, around, chunk) =
+            (Arc::clone(&self.sink), self.around.clone(), Arc::clone(&head.chunk));
+        let worker = std::thread::current();
+        self.writing = Some(self.around.handle.spawn(async move {
+            write(&*sink, &around, &chunk).await;
+            worker.unpark();
+        }));
+    }
+}
+
+impl<S: Sink> Step for SinkStep<S> {
+    fn push(&mut self, input: Input, value: &[u8], _batch: &mut Batch) -> Result<(), Trouble> {
+        let position = input.position.unwrap_or_else(|| Position::whole(u64::MAX));
+        let rendered = if input.position.is_some() {
+            match self.render(&input, position, value) {
+                Ok(rendered) => Ok(rendered),
+                Err(RenderError::Decode(DecodeError::UnknownSchema(fingerprint))) => {
+                    return Err(Trouble::UnknownSchema(input, fingerprint));
+                }
+                Err(RenderError::Decode(error)) => Err(Reject::because("undecodable", error)),
+                Err(RenderError::Reject(reject)) => Err(reject),
+            }
+        } else {
+            Err(Reject::new("no-position"))
+        };
+        let bytes = rendered.as_ref().map_or(0, Vec::len);
+        if self.open.as_ref().is_some_and(|open| !open.takes::<S>(position, bytes)) {
+            self.close();
+        }
+        let topic = self.around.topic;
+        let open = self.open.get_or_insert_with(|| Gathered::new(topic, position));
+        open.add(input, value, rendered);
+        if position.is_last() {
+            self.close();
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self, batch: &mut Batch) -> Result<(), Trouble> {
+        loop {
+            match self.writing.take() {
+                Some(writing) if !writing.is_finished() => {
+                    self.writing = Some(writing);
+                    return Ok(());
+                }
+                Some(writing) => {
+                    if !matches!(writing.now_or_never(), Some(Ok(()))) {
+                        // The writer has panicked: write the same chunk again.
+                        self.around.meter.retried("panic");
+                        self.start();
+                        return Ok(());
+                    }
+                }
+                None if self.closed.front().is_some_and(|head| head.chunk.records == 0) => {}
+                None => return Ok(()),
+            }
+            let Some(head) = self.closed.pop_front() else { return Ok(()) };
+            for member in head.members {
+                match member.rejected {
+                    None => {
+                        let mark = batch.outbox().mark();
+                        batch.settle(&member.input, member.bytes, mark);
+                    }
+                    Some((value, reject)) => {
+                        self.around.reject(&member.input, &value, &reject, batch)?
+                    }
+                }
+            }
+            self.start();
+            if batch.is_full() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.closed.len() < WAITING_MAX
+    }
+
+    fn is_waiting(&self) -> bool {
+        !self.closed.is_empty()
+    }
+}
+
+impl<S> Drop for SinkStep<S> {
+    fn drop(&mut self) {
+        if let Some(writing) = &self.writing {
+            writing.abort();
+        }
+    }
+}
+
+impl Gathered {
+    fn new(topic: &'static str, first: Position) -> Self {
+        let id = format!("{topic}/{}", first.place());
+        let chunk = Chunk { topic, id, sequence: first.sequence, bytes: Vec::new(), records: 0 };
+        Self { chunk: Arc::new(chunk), first, members: Vec::new() }
+    }
+
+    /// Whether a record may join. Depends on content alone.
+    fn takes<S: Sink>(&self, position: Position, bytes: usize) -> bool {
+        let block = |position: Position| position.part / S::CHUNK_PARTS_MAX;
+        position.sequence == self.first.sequence
+            && block(position) == block(self.first)
+            && self.chunk.bytes.len() + bytes <= S::CHUNK_BYTES_MAX
+    }
+
+    fn add(&mut self, input: Input, value: &[u8], rendered: Result<Vec<u8>, Reject>) {
+        let rejected = match rendered {
+            Ok(rendered) => {
+                let chunk =
+                    Arc::get_mut(&mut self.chunk).expect("an open chunk is not being written");
+                chunk.bytes.extend_from_slice(&rendered);
+                chunk.records += 1;
+                None
+            }
+            Err(reject) => Some((value.to_vec(), reject)),
+        };
+        self.members.push(Member { input, bytes: value.len(), rejected });
+    }
+}
+
+/// Writes a chunk, for as long as it takes.
+async fn write<S: Sink>(sink: &S, around: &Surroundings, chunk: &Chunk) {
+    let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(10));
+    let mut retrying = false;
+    while let Err(error) = sink.write(chunk).await {
+        let wait = backoff.next_wait();
+        let cause = format!("{error:#}");
+        tracing::warn!(
+            flow = around.flow,
+            chunk = chunk.id,
+            cause,
+            wait_ms = wait.as_millis(),
+            "writing again"
+        );
+        around.health.set(&around.part, State::Retrying(cause));
+        around.meter.retried("write");
+        retrying = true;
+        tokio::time::sleep(wait).await;
+    }
+    if retrying {
+        around.health.set(&around.part, State::Running);
+    }
+    around.meter.acknowledged(chunk.records as u64, chunk.bytes.len() as u64);
+}

@@ -1,0 +1,85 @@
+//! Reading a partition to its present end.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use rdkafka::Message as _;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::message::BorrowedMessage;
+
+use crate::kafka::{self, Quiet};
+
+/// Calls `each` for every committed record from the reader's assigned offset to the end as it was at the call.
+///
+/// The reader has to be assigned the partition, and to announce the partition's end.
+pub(crate) fn read_to_end(
+    reader: &BaseConsumer<Quiet>,
+    topic: &str,
+    partition: i32,
+    mut each: impl FnMut(&BorrowedMessage<'_>),
+) -> anyhow::Result<()> {
+    // For a committed reader this is the last stable offset: nothing that could still be aborted lies before it.
+    let (_, end) =
+        reader.fetch_watermarks(topic, partition, kafka::CALL).context("asking for the end")?;
+    let deadline = Instant::now() + 3 * kafka::CALL;
+    while Instant::now() < deadline {
+        match reader.poll(Duration::from_millis(100)) {
+            Some(Ok(message)) => {
+                each(&message);
+                if message.offset() + 1 >= end {
+                    return Ok(());
+                }
+            }
+            Some(Err(KafkaError::PartitionEOF(_))) => return Ok(()),
+            Some(Err(error)) if is_noise(&error) => {}
+            Some(Err(error)) => return Err(error.into()),
+            None if end == 0 => return Ok(()),
+            None => {}
+        }
+    }
+    bail!("the end did not come within {} s", 3 * kafka::CALL.as_secs())
+}
+
+/// The first offset that is still there, and the one behind the last committed record.
+///
+/// For a committed reader the end is the last stable offset: nothing that could still be aborted lies before it. A topic that
+/// was made a moment ago is waited for.
+pub(crate) fn ends(
+    reader: &BaseConsumer<Quiet>,
+    topic: &str,
+    partition: i32,
+) -> anyhow::Result<(i64, i64)> {
+    use rdkafka::types::RDKafkaErrorCode as Code;
+    let deadline = Instant::now() + kafka::CALL;
+    loop {
+        match reader.fetch_watermarks(topic, partition, kafka::CALL) {
+            Err(KafkaError::MetadataFetch(
+                Code::UnknownPartition | Code::UnknownTopicOrPartition | Code::LeaderNotAvailable,
+            )) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(50)),
+            ends => {
+                return ends.with_context(|| format!("asking for the ends of {topic}/{partition}"));
+            }
+        }
+    }
+}
+
+/// Errors from polling that librdkafka gets over by itself.
+pub(crate) fn is_noise(error: &KafkaError) -> bool {
+    use rdkafka::types::RDKafkaErrorCode as Code;
+    matches!(
+        error,
+        KafkaError::MessageConsumption(
+            Code::AllBrokersDown
+                | Code::BrokerTransportFailure
+                | Code::Resolve
+                | Code::OperationTimedOut
+                | Code::RequestTimedOut
+                | Code::NotLeaderForPartition
+                | Code::LeaderNotAvailable
+                | Code::NotCoordinator
+                | Code::CoordinatorNotAvailable
+                | Code::CoordinatorLoadInProgress
+        ) | KafkaError::Global(Code::AllBrokersDown | Code::BrokerTransportFailure | Code::Resolve)
+    )
+}

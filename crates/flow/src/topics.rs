@@ -1,0 +1,210 @@
+//! The topics of a lane: made, or checked where others have made them.
+
+use anyhow::{Context as _, bail};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::Consumer;
+use rdkafka::types::RDKafkaErrorCode;
+
+use crate::kafka;
+use crate::scope::Scope;
+use crate::settings::Settings;
+use crate::topic::{Cleanup, Extent, TopicSpec};
+
+/// How durable new topics are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Durability {
+    /// Copies of each partition.
+    pub replication: u16,
+    /// So many copies have to hold a record before it counts as written.
+    pub min_insync_replicas: u16,
+}
+
+impl Durability {
+    /// What a cluster of `brokers` can give: three copies of which two have to agree, or as many as there are brokers.
+    pub fn of_cluster(brokers: usize) -> Self {
+        Self::of_copies(u16::try_from(brokers.clamp(1, 3)).expect("at most three"))
+    }
+
+    /// So many copies; from three on, two of them have to agree.
+    pub const fn of_copies(replication: u16) -> Self {
+        Self { replication, min_insync_replicas: if replication >= 3 { 2 } else { 1 } }
+    }
+}
+
+/// What [`create`] found or did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// The topic's whole name.
+    pub topic: String,
+    /// Its number of partitions.
+    pub partitions: u32,
+    /// Whether it was there already.
+    pub existed: bool,
+}
+
+/// How many brokers the cluster has.
+///
+/// # Errors
+/// When none answers.
+pub fn brokers(settings: &Settings) -> anyhow::Result<usize> {
+    kafka::check_reachable(settings)?;
+    let reader = kafka::reader(settings, "ekspiper", 1)?;
+    Ok(reader.fetch_metadata(None, kafka::CALL)?.brokers().len())
+}
+
+/// Makes those of `specs` that `scope` lacks, and checks the others.
+///
+/// # Errors
+/// When a topic is there with another number of partitions, or can't be made.
+pub async fn create(
+    settings: &Settings,
+    scope: &Scope,
+    specs: &[TopicSpec],
+    partitions: u32,
+    durability: Durability,
+) -> anyhow::Result<Vec<Made>> {
+    let admin: AdminClient<DefaultClientContext> =
+        kafka::client(settings).create().context("setting up an administrator")?;
+    let mut made = Vec::new();
+    for spec in specs {
+        let topic = scope.topic(spec);
+        let wanted = if spec.extent == Extent::Partitioned { partitions } else { 1 };
+        let configs = configs(spec, durability);
+        let mut new = NewTopic::new(
+            &topic,
+            i32::try_from(wanted).context("the number of partitions is too large")?,
+            TopicReplication::Fixed(i32::from(durability.replication)),
+        );
+        for (key, value) in &configs {
+            new = new.set(key, value);
+        }
+        let results = admin
+            .create_topics([&new], &AdminOptions::new().operation_timeout(Some(kafka::CALL)))
+            .await;
+        let existed = match results.context("asking to make topics")?.pop() {
+            Some(Ok(_)) | None => false,
+            Some(Err((_, RDKafkaErrorCode::TopicAlreadyExists))) => true,
+            Some(Err((topic, code))) => bail!("can't make the topic {topic}: {code}"),
+        };
+        made.push(Made { topic, partitions: wanted, existed });
+    }
+    let existing: Vec<_> = made
+        .iter()
+        .filter(|made| made.existed)
+        .map(|made| (made.topic.clone(), made.partitions))
+        .collect();
+    tokio::task::block_in_place(|| check_partitions(settings, &existing))?;
+    Ok(made)
+}
+
+pub(crate) fn configs(spec: &TopicSpec, durability: Durability) -> Vec<(&'static str, String)> {
+    let mut configs = vec![
+        ("min.insync.replicas", durability.min_insync_replicas.to_string()),
+        ("unclean.leader.election.enable", "false".to_owned()),
+    ];
+    match spec.cleanup {
+        Cleanup::DeleteAfterHours(hours) => {
+            configs.push(("cleanup.policy", "delete".to_owned()));
+            configs.push(("retention.ms", (u64::from(hours) * 3_600_000).to_string()));
+        }
+        Cleanup::Compact => configs.push(("cleanup.policy", "compact".to_owned())),
+    }
+    configs
+}
+
+fn check_partitions(settings: &Settings, expected: &[(String, u32)]) -> anyhow::Result<()> {
+    for (topic, wanted) in expected {
+        let found = partitions_of(settings, topic)?;
+        if found != *wanted {
+            bail!(
+                "the topic {topic} has {found} partitions, not {wanted}: the number is one for all topics of a lane; \
+                 use another lane for another number"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The number of partitions of a topic by its whole name.
+///
+/// # Errors
+/// When the topic does not exist, in words that say how to make it.
+pub(crate) fn partitions_of(settings: &Settings, topic: &str) -> anyhow::Result<u32> {
+    let reader = kafka::reader(settings, "ekspiper", 1)?;
+    let metadata = reader
+        .fetch_metadata(Some(topic), kafka::CALL)
+        .with_context(|| format!("asking for the topic {topic}"))?;
+    let partitions = metadata.topics().first().map_or(0, |topic| topic.partitions().len());
+    if partitions == 0 {
+        bail!(
+            "the topic {topic} does not exist: make it with `ekspiper topics create`, or check `--network` and `--lane`"
+        );
+    }
+    u32::try_from(partitions).context("the number of partitions is too large")
+}
+
+/// The numbers of partitions that a flow reads and writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Partitions {
+    pub(crate) from: u32,
+    pub(crate) to: u32,
+}
+
+/// Checks that the topics of a flow are there and fit together.
+pub(crate) fn check(
+    settings: &Settings,
+    inputs: &[TopicSpec],
+    outputs: &[TopicSpec],
+) -> anyhow::Result<Partitions> {
+    let (from, to) = (settings.from(), settings.to());
+    let count = |scope: &Scope, specs: &[TopicSpec]| -> anyhow::Result<Option<u32>> {
+        let mut all = None;
+        for spec in specs.iter().filter(|spec| spec.extent == Extent::Partitioned) {
+            let topic = scope.topic(spec);
+            let found = partitions_of(settings, &topic)?;
+            if all.is_some_and(|all| all != found) {
+                bail!(
+                    "the topic {topic} has {found} partitions, and another of its lane has {}",
+                    all.unwrap_or_default()
+                );
+            }
+            all = Some(found);
+        }
+        Ok(all)
+    };
+    let written = count(&to, outputs)?;
+    let read = count(&from, inputs)?;
+    let (read, written) = match (read, written) {
+        (Some(read), Some(written)) => (read, written),
+        (Some(only), None) | (None, Some(only)) => (only, only),
+        (None, None) => bail!("a flow reads or writes at least one topic of its lane"),
+    };
+    if written % read != 0 {
+        bail!(
+            "the lane {from} has {read} partitions, which does not divide the {written} of {to}: order would be lost"
+        );
+    }
+    Ok(Partitions { from: read, to: written })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_brokers_keep_three_copies_of_which_two_agree() {
+        assert_eq!(
+            Durability::of_cluster(1),
+            Durability { replication: 1, min_insync_replicas: 1 }
+        );
+        assert_eq!(
+            Durability::of_cluster(2),
+            Durability { replication: 2, min_insync_replicas: 1 }
+        );
+        assert_eq!(
+            Durability::of_cluster(9),
+            Durability { replication: 3, min_insync_replicas: 2 }
+        );
+    }
+}

@@ -1,0 +1,212 @@
+//! Outputs and offsets, committed together or not at all.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use rdkafka::TopicPartitionList;
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::ConsumerGroupMetadata;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
+
+use crate::kafka;
+use crate::position::{Place, Position};
+use crate::settings::Settings;
+
+/// The record's position, as `sequence/part/count`.
+pub(crate) const POSITION: &str = "position";
+/// The place of the record before it in its partition, as `sequence/part`; absent from a lane's first.
+pub(crate) const PREVIOUS: &str = "previous";
+/// When the outside announced what the record came from, in milliseconds since the epoch.
+pub(crate) const ANNOUNCED: &str = "announced-ms";
+
+/// A commit that the broker does not answer is repeated for so long.
+const COMMIT: Duration = Duration::from_secs(20);
+/// How often delivery is looked at. A blocking wait in librdkafka's bindings takes whole steps of 100 ms.
+const LOOK: Duration = Duration::from_micros(300);
+
+/// A producer with one transactional id. Opening it fences whoever had the id and settles what was left open.
+pub(crate) struct Transactor {
+    producer: BaseProducer<Reports>,
+    id: String,
+}
+
+/// One record to write.
+pub(crate) struct Outgoing<'a> {
+    pub(crate) topic: &'a str,
+    pub(crate) partition: i32,
+    pub(crate) key: &'a [u8],
+    pub(crate) value: &'a [u8],
+    pub(crate) position: Position,
+    pub(crate) previous: Option<Place>,
+    pub(crate) announced_ms: Option<u64>,
+}
+
+/// Why a transaction did not come about, as far as anyone can know. What was committed is found out by opening anew.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Lost {
+    /// Another instance has opened the same id.
+    #[error("fenced: another instance has taken over")]
+    Fenced,
+    /// Anything else.
+    #[error("the transaction failed")]
+    Failed(#[source] KafkaError),
+    /// Some records were not delivered.
+    #[error("{0} records were not delivered")]
+    Undelivered(u64),
+    /// The broker did not answer in time.
+    #[error("the broker did not answer in time")]
+    TimedOut,
+}
+
+impl Transactor {
+    /// Opens `id`.
+    pub(crate) fn open(settings: &Settings, id: &str) -> Result<Self, Lost> {
+        let producer: BaseProducer<Reports> = kafka::transactional(settings, id)
+            .create_with_context(Reports::default())
+            .map_err(Lost::Failed)?;
+        producer.init_transactions(kafka::CALL).map_err(lost)?;
+        Ok(Self { producer, id: id.to_owned() })
+    }
+
+    /// Writes `records` and, for a flow that reads, `offsets` of `group` in one transaction.
+    ///
+    /// After an error this transactor is of no further use: only opening the id anew tells what was committed.
+    pub(crate) fn commit<'a>(
+        &self,
+        records: impl Iterator<Item = Outgoing<'a>>,
+        offsets: Option<(&TopicPartitionList, &ConsumerGroupMetadata)>,
+    ) -> Result<(), Lost> {
+        let deadline = Instant::now() + COMMIT;
+        self.producer.begin_transaction().map_err(lost)?;
+        for record in records {
+            self.send(&record, deadline)?;
+        }
+        self.await_delivery(deadline)?;
+        if let Some((offsets, group)) = offsets {
+            repeat(deadline, || {
+                self.producer.send_offsets_to_transaction(offsets, group, kafka::CALL)
+            })?;
+        }
+        repeat(deadline, || self.producer.commit_transaction(kafka::CALL))
+    }
+
+    fn send(&self, record: &Outgoing<'_>, deadline: Instant) -> Result<(), Lost> {
+        let mut base = BaseRecord::<[u8], [u8]>::to(record.topic)
+            .partition(record.partition)
+            .key(record.key)
+            .payload(record.value)
+            .headers(headers(record));
+        loop {
+            match self.producer.send(base) {
+                Ok(()) => return Ok(()),
+                Err((KafkaError::MessageProduction(Code::QueueFull), back)) => {
+                    if Instant::now() > deadline {
+                        return Err(Lost::TimedOut);
+                    }
+                    base = back;
+                    self.producer.poll(Duration::ZERO);
+                    std::thread::sleep(LOOK);
+                }
+                Err((error, _)) => return Err(lost(error)),
+            }
+        }
+    }
+
+    fn await_delivery(&self, deadline: Instant) -> Result<(), Lost> {
+        loop {
+            self.producer.poll(Duration::ZERO);
+            if self.producer.in_flight_count() == 0 {
+                break;
+            }
+            if Instant::now() > deadline {
+                return Err(Lost::TimedOut);
+            }
+            std::thread::sleep(LOOK);
+        }
+        match self.producer.context().undelivered.swap(0, Ordering::Relaxed) {
+            0 => Ok(()),
+            _ if self.is_fenced() => Err(Lost::Fenced),
+            n => Err(Lost::Undelivered(n)),
+        }
+    }
+
+    fn is_fenced(&self) -> bool {
+        self.producer.client().fatal_error().is_some_and(|(code, _)| is_fence(code))
+    }
+}
+
+impl std::fmt::Debug for Transactor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Transactor").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+fn headers(record: &Outgoing<'_>) -> OwnedHeaders {
+    let position = record.position.to_string();
+    let mut headers = OwnedHeaders::new_with_capacity(3);
+    headers = headers.insert(Header { key: POSITION, value: Some(&position) });
+    if let Some(previous) = record.previous {
+        headers = headers.insert(Header { key: PREVIOUS, value: Some(&previous.to_string()) });
+    }
+    if let Some(announced) = record.announced_ms {
+        headers = headers.insert(Header { key: ANNOUNCED, value: Some(&announced.to_string()) });
+    }
+    headers
+}
+
+/// Repeats a call for as long as librdkafka says that repeating it is right.
+fn repeat(deadline: Instant, mut call: impl FnMut() -> Result<(), KafkaError>) -> Result<(), Lost> {
+    loop {
+        match call() {
+            Ok(()) => return Ok(()),
+            Err(KafkaError::Transaction(error))
+                if error.is_retriable() && Instant::now() < deadline =>
+            {
+                tracing::debug!(%error, "repeating a step of a transaction");
+            }
+            Err(KafkaError::Flush(_)) if Instant::now() < deadline => {}
+            Err(error) => return Err(lost(error)),
+        }
+    }
+}
+
+fn lost(error: KafkaError) -> Lost {
+    let code = match &error {
+        KafkaError::Transaction(error) => Some(error.code()),
+        other => other.rdkafka_error_code(),
+    };
+    if code.is_some_and(is_fence) { Lost::Fenced } else { Lost::Failed(error) }
+}
+
+const fn is_fence(code: Code) -> bool {
+    matches!(code, Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch)
+}
+
+/// Counts what was not delivered.
+#[derive(Debug, Default)]
+struct Reports {
+    undelivered: AtomicU64,
+}
+
+impl ClientContext for Reports {
+    fn log(&self, level: RDKafkaLogLevel, fac: &str, message: &str) {
+        kafka::log(level, fac, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(%error, reason, "kafka producer");
+    }
+}
+
+impl ProducerContext for Reports {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, _opaque: ()) {
+        if result.is_err() {
+            self.undelivered.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}

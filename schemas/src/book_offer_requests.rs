@@ -1,0 +1,49 @@
+//! An order book that a ledger has touched.
+
+use std::io::Write as _;
+
+use flow::{Position, Topic, TopicSpec};
+use serde::{Deserialize, Serialize};
+
+use crate::{Asset, Hash256};
+
+/// Marks the topic `book-offer-requests`.
+#[derive(Debug, Clone, Copy)]
+pub struct BookOfferRequests;
+
+/// As `book-offer-requests.avsc` describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the schema documents each field")]
+pub struct BookOfferRequest {
+    pub ledger_index: u32,
+    #[serde(with = "serde_bytes")]
+    pub ledger_hash: Hash256,
+    pub close_time: u32,
+    pub taker_gets: Asset,
+    pub taker_pays: Asset,
+    pub position: u32,
+    pub count: u32,
+}
+
+impl Topic for BookOfferRequests {
+    const SPEC: TopicSpec = crate::partitioned("book-offer-requests");
+    const SCHEMA: &'static str = include_str!("../book-offer-requests.avsc");
+    type Record<'a> = BookOfferRequest;
+
+    fn key(request: &BookOfferRequest, key: &mut Vec<u8>) {
+        book_key(&request.taker_gets, &request.taker_pays, key);
+    }
+
+    fn position(request: &BookOfferRequest) -> Position {
+        Position {
+            sequence: request.ledger_index.into(),
+            part: request.position,
+            count: request.count,
+        }
+    }
+}
+
+/// A book as `<taker gets>/<taker pays>`.
+pub(crate) fn book_key(taker_gets: &Asset, taker_pays: &Asset, key: &mut Vec<u8>) {
+    write!(key, "{taker_gets}/{taker_pays}").expect("writing into memory succeeds");
+}

@@ -1,0 +1,47 @@
+//! The header of a verified ledger.
+
+use flow::{Position, Topic, TopicSpec};
+use serde::{Deserialize, Serialize};
+
+use crate::{Hash256, key};
+
+/// Marks the topic `ledger-headers`.
+#[derive(Debug, Clone, Copy)]
+pub struct LedgerHeaders;
+
+/// As `ledger-headers.avsc` describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the schema documents each field")]
+pub struct LedgerHeader<'a> {
+    pub ledger_index: u32,
+    #[serde(with = "serde_bytes")]
+    pub ledger_hash: Hash256,
+    #[serde(borrow, with = "serde_bytes")]
+    pub header: &'a [u8],
+    #[serde(with = "serde_bytes")]
+    pub parent_hash: Hash256,
+    #[serde(with = "serde_bytes")]
+    pub transaction_hash: Hash256,
+    #[serde(with = "serde_bytes")]
+    pub account_hash: Hash256,
+    pub total_coins: u64,
+    pub parent_close_time: u32,
+    pub close_time: u32,
+    pub close_time_resolution: u8,
+    pub close_flags: u8,
+    pub transaction_count: u32,
+}
+
+impl Topic for LedgerHeaders {
+    const SPEC: TopicSpec = crate::partitioned("ledger-headers");
+    const SCHEMA: &'static str = include_str!("../ledger-headers.avsc");
+    type Record<'a> = LedgerHeader<'a>;
+
+    fn key(header: &LedgerHeader<'_>, key: &mut Vec<u8>) {
+        key::index(header.ledger_index, key);
+    }
+
+    fn position(header: &LedgerHeader<'_>) -> Position {
+        Position::whole(header.ledger_index.into())
+    }
+}

@@ -1,0 +1,37 @@
+//! A verified ledger's header, decoded without loss.
+
+use flow::{Position, Topic, TopicSpec};
+use serde::{Deserialize, Serialize};
+
+use crate::{Hash256, key};
+
+/// Marks the topic `ledger-records`.
+#[derive(Debug, Clone, Copy)]
+pub struct LedgerRecords;
+
+/// As `ledger-records.avsc` describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the schema documents each field")]
+pub struct LedgerRecord<'a> {
+    pub ledger_index: u32,
+    #[serde(with = "serde_bytes")]
+    pub ledger_hash: Hash256,
+    pub close_time: u32,
+    pub parent_close_time: u32,
+    pub transaction_count: u32,
+    pub json: &'a str,
+}
+
+impl Topic for LedgerRecords {
+    const SPEC: TopicSpec = crate::partitioned("ledger-records");
+    const SCHEMA: &'static str = include_str!("../ledger-records.avsc");
+    type Record<'a> = LedgerRecord<'a>;
+
+    fn key(record: &LedgerRecord<'_>, key: &mut Vec<u8>) {
+        key::index(record.ledger_index, key);
+    }
+
+    fn position(record: &LedgerRecord<'_>) -> Position {
+        Position::whole(record.ledger_index.into())
+    }
+}

@@ -1,0 +1,68 @@
+//! A verified ledger, or a chunk of whole transactions of it.
+
+use flow::{Position, Topic, TopicSpec};
+use serde::{Deserialize, Serialize};
+
+use crate::{Hash256, key};
+
+/// Marks the topic `ledgers`.
+#[derive(Debug, Clone, Copy)]
+pub struct Ledgers;
+
+/// As `ledgers.avsc` describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the schema documents each field")]
+pub struct Ledger<'a> {
+    pub ledger_index: u32,
+    #[serde(with = "serde_bytes")]
+    pub ledger_hash: Hash256,
+    #[serde(borrow, with = "serde_bytes")]
+    pub header: &'a [u8],
+    #[serde(with = "serde_bytes")]
+    pub parent_hash: Hash256,
+    #[serde(with = "serde_bytes")]
+    pub transaction_hash: Hash256,
+    #[serde(with = "serde_bytes")]
+    pub account_hash: Hash256,
+    pub total_coins: u64,
+    pub parent_close_time: u32,
+    pub close_time: u32,
+    pub close_time_resolution: u8,
+    pub close_flags: u8,
+    pub chunk: u32,
+    pub chunk_count: u32,
+    pub first_position: u32,
+    pub transaction_count: u32,
+    #[serde(borrow)]
+    pub transactions: Vec<LedgerTransaction<'a>>,
+}
+
+/// A transaction with its metadata.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the schema documents each field")]
+pub struct LedgerTransaction<'a> {
+    #[serde(with = "serde_bytes")]
+    pub hash: Hash256,
+    #[serde(borrow, with = "serde_bytes")]
+    pub tx_blob: &'a [u8],
+    #[serde(borrow, with = "serde_bytes")]
+    pub meta_blob: &'a [u8],
+}
+
+impl Topic for Ledgers {
+    const SPEC: TopicSpec = crate::partitioned("ledgers");
+    const SCHEMA: &'static str = include_str!("../ledgers.avsc");
+    type Record<'a> = Ledger<'a>;
+
+    fn key(ledger: &Ledger<'_>, key: &mut Vec<u8>) {
+        key::index(ledger.ledger_index, key);
+    }
+
+    fn position(ledger: &Ledger<'_>) -> Position {
+        Position {
+            sequence: ledger.ledger_index.into(),
+            part: ledger.chunk,
+            count: ledger.chunk_count,
+        }
+    }
+}
