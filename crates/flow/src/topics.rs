@@ -1,6 +1,9 @@
 //! The topics of a lane: made, or checked where others have made them.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Context as _, bail};
+use rdkafka::{Offset, TopicPartitionList};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::Consumer;
@@ -10,6 +13,9 @@ use crate::kafka;
 use crate::scope::Scope;
 use crate::settings::Settings;
 use crate::topic::{Cleanup, Extent, TopicSpec};
+
+/// How often it is looked whether a new partition has a leader.
+const LEADER_LOOK: Duration = Duration::from_millis(50);
 
 /// How durable new topics are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,8 +100,35 @@ pub async fn create(
         .filter(|made| made.existed)
         .map(|made| (made.topic.clone(), made.partitions))
         .collect();
-    tokio::task::block_in_place(|| check_partitions(settings, &existing))?;
+    tokio::task::block_in_place(|| {
+        check_partitions(settings, &existing)?;
+        await_leaders(settings, &made)
+    })?;
     Ok(made)
+}
+
+/// Waits until every partition has a broker that answers for it: one that was just made has none for a moment.
+fn await_leaders(settings: &Settings, made: &[Made]) -> anyhow::Result<()> {
+    let mut asked = TopicPartitionList::new();
+    for topic in made {
+        for partition in 0..i32::try_from(topic.partitions).context("there are too many partitions")? {
+            asked.add_partition_offset(&topic.topic, partition, Offset::End)?;
+        }
+    }
+    let reader = kafka::reader(settings, "ekspiper", 1)?;
+    let deadline = Instant::now() + 3 * kafka::CALL;
+    loop {
+        let answer = reader.offsets_for_times(asked.clone(), kafka::CALL).and_then(|answer| {
+            answer.elements().iter().try_for_each(rdkafka::topic_partition_list::TopicPartitionListElem::error)
+        });
+        match answer {
+            Ok(()) => return Ok(()),
+            Err(error) if Instant::now() > deadline => {
+                return Err(error).context("topics were made, but no broker answers for them");
+            }
+            Err(_) => std::thread::sleep(LEADER_LOOK),
+        }
+    }
 }
 
 pub(crate) fn configs(spec: &TopicSpec, durability: Durability) -> Vec<(&'static str, String)> {
