@@ -82,6 +82,14 @@ impl LaneReport {
         self.pointer.as_ref().map(|pointer| pointer.pointer().sequence)
     }
 
+    /// The ledger up to which `shape` has committed everything.
+    pub(crate) fn complete_through(&self, shape: &FlowShape) -> Option<u64> {
+        if shape.is_source() {
+            return self.pointer_index();
+        }
+        self.flows.iter().find(|flow| flow.flow == shape.name)?.complete_through
+    }
+
     fn measure(&mut self) {
         let pointer = self.pointer_index();
         for flow in &mut self.flows {
