@@ -115,9 +115,10 @@ fn await_leaders(settings: &Settings, made: &[Made]) -> anyhow::Result<()> {
             asked.add_partition_offset(&topic.topic, partition, Offset::End)?;
         }
     }
-    let reader = kafka::reader(settings, "ekspiper", 1)?;
     let deadline = Instant::now() + 3 * kafka::CALL;
     loop {
+        // A client that has once heard of no such topic goes on believing it for a while.
+        let reader = kafka::reader(settings, "ekspiper", 1)?;
         let answer = reader.offsets_for_times(asked.clone(), kafka::CALL).and_then(|answer| {
             answer.elements().iter().try_for_each(rdkafka::topic_partition_list::TopicPartitionListElem::error)
         });
