@@ -39,9 +39,15 @@ pub(crate) async fn check(pool: &Pool, range: LedgerRange) -> anyhow::Result<()>
     let missing = first_missing(&held, range).unwrap_or(range.first);
     let newest = held.iter().map(|range| *range.end()).max().unwrap_or_default();
     if missing > newest {
-        bail!("ledger {missing} has not been validated yet: the newest one of {} is {newest}", names.join(", "));
+        bail!(
+            "ledger {missing} has not been validated yet: the newest one of {} is {newest}",
+            names.join(", ")
+        );
     }
-    bail!("no server of {} holds ledger {missing}: name one with a longer history by `--xrpl-url`", names.join(", "))
+    bail!(
+        "no server of {} holds ledger {missing}: name one with a longer history by `--xrpl-url`",
+        names.join(", ")
+    )
 }
 
 fn held(statuses: &[EndpointStatus]) -> Vec<RangeInclusive<u32>> {

@@ -28,7 +28,9 @@ pub(crate) struct LaneArgs {
 
 fn not_live(text: &str) -> Result<Lane, String> {
     match text.parse::<Lane>() {
-        Ok(Lane(None)) => Err("the live lane is for what happens now: choose another name".to_owned()),
+        Ok(Lane(None)) => {
+            Err("the live lane is for what happens now: choose another name".to_owned())
+        }
         Ok(lane) => Ok(lane),
         Err(error) => Err(error.to_string()),
     }
@@ -37,7 +39,9 @@ fn not_live(text: &str) -> Result<Lane, String> {
 impl LaneArgs {
     /// The lane, called `name` if it was not named.
     pub(crate) fn lane_or(&self, name: &str) -> Lane {
-        self.lane.clone().unwrap_or_else(|| Lane(Some(name.parse().expect("made of what may be in a name"))))
+        self.lane
+            .clone()
+            .unwrap_or_else(|| Lane(Some(name.parse().expect("made of what may be in a name"))))
     }
 
     /// Settings of the live lane.

@@ -136,7 +136,10 @@ pub(crate) async fn make_topics(settings: &Settings, partitions: u32) -> anyhow:
 ///
 /// # Errors
 /// When no broker answers.
-pub(crate) async fn partitions(settings: &Settings, spec: TopicSpec) -> anyhow::Result<Option<u32>> {
+pub(crate) async fn partitions(
+    settings: &Settings,
+    spec: TopicSpec,
+) -> anyhow::Result<Option<u32>> {
     let found = FoundTopic::find(settings, &settings.to(), &[spec]).await?;
     Ok(found.first().filter(|topic| topic.exists()).map(|topic| topic.partitions))
 }

@@ -8,7 +8,8 @@ use xrpl::servers::{EndpointUrl, Network, Pool, PoolLimits};
 use crate::flow_shape::FlowShape;
 
 /// The flows that ask XRP Ledger servers.
-pub(crate) const ASKS_SERVERS: [&str; 3] = ["ledger-source", "ledger-details", "book-offers-record"];
+pub(crate) const ASKS_SERVERS: [&str; 3] =
+    ["ledger-source", "ledger-details", "book-offers-record"];
 
 /// A pool of the servers at `urls`. To be called inside of a runtime.
 pub(crate) fn pool(urls: Vec<EndpointUrl>) -> Pool {
@@ -77,7 +78,12 @@ mod tests {
         let mut written = Vec::new();
         for shape in &shapes {
             for input in &shape.inputs {
-                assert!(written.contains(&input.spec.name), "{} reads {}", shape.name, input.spec.name);
+                assert!(
+                    written.contains(&input.spec.name),
+                    "{} reads {}",
+                    shape.name,
+                    input.spec.name
+                );
             }
             written.extend(shape.outputs.iter().map(|output| output.spec.name));
         }

@@ -90,7 +90,8 @@ fn check_live(
         let writer = shapes.iter().find(|shape| shape.outputs.contains(input));
         let complete = writer.and_then(|writer| report.complete_through(writer));
         if complete.is_none_or(|complete| complete < range.last.into()) {
-            let there = complete.map_or("empty".to_owned(), |it| format!("complete up to ledger {it}"));
+            let there =
+                complete.map_or("empty".to_owned(), |it| format!("complete up to ledger {it}"));
             bail!("{topic} is {there}: ledger {} is not in it yet", range.last);
         }
         if let Some(first) = first_held_after(&inspector.held(&input.spec)?, range.first.into()) {

@@ -49,8 +49,11 @@ struct Pipeline {
 pub(crate) fn up(args: &UpArgs, runtime: &Runtime, stop: &Stop) -> anyhow::Result<()> {
     log_file::begin(&args.data_dir.join("ekspiper.log"))?;
     let mut screen = Screen::new();
-    let process =
-        Process { metrics: Metrics::default(), handle: runtime.handle().clone(), stop: stop.clone() };
+    let process = Process {
+        metrics: Metrics::default(),
+        handle: runtime.handle().clone(),
+        stop: stop.clone(),
+    };
     screen.settle("ekspiper: the XRP Ledger into Kafka, verified, exactly once, in order\n");
     let mut pipeline = runtime.block_on(start(args, &mut screen, &process))?;
     screen.settle("");
@@ -121,7 +124,8 @@ async fn make_topics(settings: &Settings, partitions: u32) -> anyhow::Result<(()
         copies => format!("{copies} copies of each"),
     };
     let partitions = counted(partitions, "partition");
-    let what = format!("{} topics {which}: {}.*, {partitions}, {copies}", made.len(), settings.to());
+    let what =
+        format!("{} topics {which}: {}.*, {partitions}, {copies}", made.len(), settings.to());
     Ok(((), what))
 }
 
@@ -141,9 +145,7 @@ async fn end(pipeline: Pipeline, screen: &mut Screen) -> anyhow::Result<()> {
     let never = Stop::default();
     screen.settle("");
     let flows = screen.step(&Doing::new("stopping the flows"), &never, stop_flows(&watch)).await;
-    let farewell = async {
-        tokio::join!(ledgers.stop(), receiving.stop()).0
-    };
+    let farewell = async { tokio::join!(ledgers.stop(), receiving.stop()).0 };
     let outside = async {
         match tokio::time::timeout(Duration::from_secs(OUTSIDE_STOP_S_MAX), farewell).await {
             Ok(ended) => ended?,
@@ -165,7 +167,10 @@ async fn stop_flows(watch: &Watch) -> anyhow::Result<((), String)> {
     while !watch.is_over() {
         if Instant::now() >= deadline {
             tracing::warn!("the flows did not stop in time: what they had in hand is aborted");
-            return Ok(((), "the flows were cut off; the next start does that work again".to_owned()));
+            return Ok((
+                (),
+                "the flows were cut off; the next start does that work again".to_owned(),
+            ));
         }
         tokio::time::sleep(LOOK).await;
     }
