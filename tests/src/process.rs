@@ -42,9 +42,7 @@ pub struct Process {
 
 impl Process {
     /// Starts `command`, taking up what it writes.
-    pub fn start(mut command: Command) -> Self {
-        let name =
-            command.get_program().to_string_lossy().rsplit('/').next().unwrap_or("").to_owned();
+    pub fn start(name: &str, mut command: Command) -> Self {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -54,7 +52,7 @@ impl Process {
         let lines = Arc::new(Mutex::new(VecDeque::new()));
         let out = take_up(&lines, child.stdout.take().expect("it is piped"));
         let err = take_up(&lines, child.stderr.take().expect("it is piped"));
-        Self { name, child, lines, readers: vec![out, err] }
+        Self { name: name.to_owned(), child, lines, readers: vec![out, err] }
     }
 
     /// The process id.
