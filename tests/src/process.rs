@@ -15,7 +15,9 @@ use crate::eventually;
 /// So many lines of a process are kept.
 const LINES_MAX: usize = 5_000;
 /// So many of them are shown when a test fails.
-const SHOWN: usize = 60;
+const SHOWN: usize = 40;
+/// And so much of each.
+const SHOWN_CHARS: usize = 400;
 
 /// The path of a binary of the workspace, built beside this test.
 pub fn binary(name: &str) -> PathBuf {
@@ -130,7 +132,7 @@ impl Drop for Process {
             let lines = self.lines.lock().unwrap();
             eprintln!("--- {} {} said last:", self.name, self.child.id());
             for line in lines.iter().skip(lines.len().saturating_sub(SHOWN)) {
-                eprintln!("{line}");
+                eprintln!("{}", line.chars().take(SHOWN_CHARS).collect::<String>());
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Copies numbers: one in, none to three out.
+//! Copies numbers: one in, none to four out.
 
 use std::process::ExitCode;
 

@@ -1,6 +1,6 @@
 //! A broker that is killed, or does not answer for a while.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ekspiper_tests::toy::Answers;
 use ekspiper_tests::{FlowProcess, Kafka, Lane, Reader, eventually};
@@ -18,8 +18,10 @@ fn broker_that_is_killed_or_hangs_costs_time_only() {
     for _ in 0..2 {
         grows(&Reader::committed(&kafka), &answers, 4, 50);
         kafka.kill_and_restart();
+        let restarted = Instant::now();
+        grows(&Reader::committed(&kafka), &answers, 4, 50);
+        println!("goes on {:.1?} after the broker is back", restarted.elapsed());
     }
-    grows(&Reader::committed(&kafka), &answers, 4, 50);
     kafka.hang(Duration::from_secs(15));
     grows(&Reader::committed(&kafka), &answers, 4, 50);
     for flow in &flows {

@@ -27,8 +27,9 @@ fn rejected_record_is_kept_whole_with_its_causes_and_the_rest_goes_on() {
     writer.numbers(1..=3, 50);
     writer.number(4, b"reject me");
     writer.number(5, b"panic now");
-    writer.bytes::<Numbers>(Position::whole(6), b"key of six", b"\xC3\x01 this is nothing");
-    writer.bytes::<Numbers>(Position::whole(7), b"seven", b"");
+    writer.bytes::<Numbers>(Position::whole(6), b"key of six", b"this is no Avro at all");
+    let torn = &flow::encode::<Numbers>(&Number::of(7, 50)).unwrap()[..20];
+    writer.bytes::<Numbers>(Position::whole(7), b"seven", torn);
     writer.raw::<Numbers>(
         0,
         b"nowhere",
@@ -55,13 +56,13 @@ fn rejected_record_is_kept_whole_with_its_causes_and_the_rest_goes_on() {
     assert_eq!(letters[1].causes, ["panic", "the number 5 is a trap"]);
     assert_eq!(
         (letters[2].key, letters[2].payload),
-        (&b"key of six"[..], &b"\xC3\x01 this is nothing"[..])
+        (&b"key of six"[..], &b"this is no Avro at all"[..])
     );
     assert_eq!(
         (letters[2].topic, letters[2].partition, letters[2].offset),
         ("rejects.numbers", 0, 5)
     );
-    assert_eq!(letters[2].payload_bytes, 17);
+    assert_eq!(letters[2].payload_bytes, 22);
     let headers: Vec<_> =
         letters[4].headers.iter().map(|header| (header.key, header.value)).collect();
     assert_eq!(headers, [("origin", &b"a stranger"[..]), ("position", b"x")]);

@@ -16,13 +16,13 @@ fn partitions(flow: &FlowProcess) -> Vec<i32> {
     running.filter_map(|part| part.rsplit('/').next()?.parse().ok()).collect()
 }
 
-/// How long it takes until committed readers see something new in each of `partitions`.
-fn standstill(reader: &Reader, topic: &str, partitions: &[i32], since: Instant) -> Duration {
+/// Waits until committed readers see something new in each of `partitions`.
+fn all_advance(reader: &Reader, topic: &str, partitions: &[i32]) {
     let ends = || partitions.iter().map(|it| reader.ends(topic, *it).1).collect::<Vec<_>>();
     let before = ends();
-    eventually(60, "others have taken over", || {
-        ends().iter().zip(&before).all(|(now, then)| now > then).then_some(since.elapsed())
-    })
+    eventually(60, "something new in each partition", || {
+        ends().iter().zip(&before).all(|(now, then)| now > then).then_some(())
+    });
 }
 
 fn take_over(signal: Signal, turns: usize, network: &str) -> Vec<Duration> {
@@ -37,11 +37,14 @@ fn take_over(signal: Signal, turns: usize, network: &str) -> Vec<Duration> {
             let held = [partitions(&flows[0]), partitions(&flows[1])];
             held.iter().all(|held| held.len() == 2).then_some(held)
         });
-        standstill(&reader, &topic, &[0, 1, 2, 3], Instant::now());
+        all_advance(&reader, &topic, &[0, 1, 2, 3]);
         let victim = turn % 2;
+        let asked = Instant::now();
         flows[victim].signal(signal);
-        standstills.push(standstill(&reader, &topic, &held[victim], Instant::now()));
+        // What it writes until its end is no sign of another.
         flows[victim].ended(20);
+        all_advance(&reader, &topic, &held[victim]);
+        standstills.push(asked.elapsed());
         flows[victim] = FlowProcess::ready(&lane, "toy-copy", &[]);
     }
     source.kill();
