@@ -18,6 +18,7 @@ pub struct BookOfferRequest {
     pub ledger_index: u32,
     #[serde(with = "serde_bytes")]
     pub ledger_hash: Hash256,
+    pub close_time: u32,
     pub taker_gets: Asset,
     pub taker_pays: Asset,
     pub position: u32,

@@ -17,6 +17,7 @@ pub struct BookOffersAnswer<'a> {
     pub ledger_index: u32,
     #[serde(with = "serde_bytes")]
     pub ledger_hash: Hash256,
+    pub close_time: u32,
     pub taker_gets: Asset,
     pub taker_pays: Asset,
     pub position: u32,

@@ -17,6 +17,7 @@ pub struct LedgerRecord<'a> {
     #[serde(with = "serde_bytes")]
     pub ledger_hash: Hash256,
     pub close_time: u32,
+    pub parent_close_time: u32,
     pub transaction_count: u32,
     pub json: &'a str,
 }

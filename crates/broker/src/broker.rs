@@ -86,7 +86,8 @@ impl Broker {
         process.signal(Signal::SIGCONT).doing(doing)?;
         process.signal(Signal::SIGTERM).doing(doing)?;
         process.end(Duration::from_secs(STOP_SECONDS_MAX)).await.doing(doing)?;
-        process.kill().doing(doing)
+        self.process = Some(process);
+        self.kill()
     }
 
     /// Kills the broker at once (SIGKILL). Its topics stay.
@@ -94,10 +95,14 @@ impl Broker {
     /// # Errors
     /// If it can't be signalled or waited for.
     pub fn kill(&mut self) -> Result<(), Error> {
-        self.process
-            .take()
-            .map_or(Ok(()), |mut it| it.kill())
-            .doing(|| "killing Apache Kafka".to_owned())
+        let killed = self.process.take().map_or(Ok(()), |mut it| it.kill());
+        killed.doing(|| "killing Apache Kafka".to_owned())?;
+        // A container may outlive its command by a moment.
+        let deadline = Instant::now() + Duration::from_secs(STOP_SECONDS_MAX);
+        while !port::is_free(self.port) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(LOOK_MS));
+        }
+        Ok(())
     }
 
     /// Halts the broker without ending it (SIGSTOP): connections stay open and nothing answers.

@@ -150,6 +150,12 @@ impl Health {
         halted.collect()
     }
 
+    /// How each part stands; nothing while the flow has no place in its group.
+    pub fn parts(&self) -> Vec<(String, State)> {
+        let inner = self.lock();
+        inner.parts.iter().map(|(part, (_, state))| (part.to_string(), state.clone())).collect()
+    }
+
     /// Whether all parts have done all that they were asked for.
     pub fn is_finished(&self) -> bool {
         let inner = self.lock();

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::Message as _;
@@ -10,7 +9,7 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use crate::input::Input;
 use crate::kafka::{self, Quiet};
-use crate::position::Position;
+use crate::position::{Place, Position};
 use crate::settings::Settings;
 use crate::tail;
 
@@ -27,6 +26,8 @@ pub(crate) struct Probe {
 pub(crate) struct Seen {
     pub(crate) offset: i64,
     pub(crate) position: Option<Position>,
+    /// What it names as the record before it.
+    pub(crate) previous: Option<Place>,
 }
 
 impl Probe {
@@ -36,9 +37,22 @@ impl Probe {
 
     /// The first offset that is still there, and the one behind the last committed record.
     pub(crate) fn ends(&self, topic: &str, partition: i32) -> anyhow::Result<(i64, i64)> {
-        self.reader
-            .fetch_watermarks(topic, partition, kafka::CALL)
-            .with_context(|| format!("asking for the ends of {topic}/{partition}"))
+        tail::ends(&self.reader, topic, partition)
+    }
+
+    /// The first committed record at or after `offset`, which lies within the partition's ends.
+    pub(crate) fn at(
+        &self,
+        topic: &str,
+        partition: i32,
+        offset: i64,
+    ) -> anyhow::Result<Option<Seen>> {
+        let mut found = None;
+        self.scan(topic, partition, offset, |seen| {
+            found = Some(seen);
+            false
+        })?;
+        Ok(found)
     }
 
     /// The last committed record.
@@ -104,8 +118,9 @@ impl Probe {
                 Some(Ok(message))
                     if message.topic() == topic && message.partition() == partition =>
                 {
-                    let seen =
-                        Seen { offset: message.offset(), position: Input::of(&message).position };
+                    let input = Input::of(&message);
+                    let (position, previous) = (input.position, input.previous);
+                    let seen = Seen { offset: message.offset(), position, previous };
                     if !each(seen) {
                         break Ok(());
                     }

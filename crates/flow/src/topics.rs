@@ -29,7 +29,11 @@ pub struct Durability {
 impl Durability {
     /// What a cluster of `brokers` can give: three copies of which two have to agree, or as many as there are brokers.
     pub fn of_cluster(brokers: usize) -> Self {
-        let replication = u16::try_from(brokers.clamp(1, 3)).expect("at most three");
+        Self::of_copies(u16::try_from(brokers.clamp(1, 3)).expect("at most three"))
+    }
+
+    /// So many copies; from three on, two of them have to agree.
+    pub const fn of_copies(replication: u16) -> Self {
         Self { replication, min_insync_replicas: if replication >= 3 { 2 } else { 1 } }
     }
 }
@@ -126,7 +130,7 @@ fn await_leaders(settings: &Settings, made: &[Made]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn configs(spec: &TopicSpec, durability: Durability) -> Vec<(&'static str, String)> {
+pub(crate) fn configs(spec: &TopicSpec, durability: Durability) -> Vec<(&'static str, String)> {
     let mut configs = vec![
         ("min.insync.replicas", durability.min_insync_replicas.to_string()),
         ("unclean.leader.election.enable", "false".to_owned()),

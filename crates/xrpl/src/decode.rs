@@ -1,6 +1,9 @@
 //! Decoding straight from bytes, by a visitor.
 
-use crate::{Definitions, Field, Malformed, Value};
+use std::borrow::Cow;
+
+use crate::reader::Reader;
+use crate::{Definitions, Field, FieldCode, Kind, Malformed, Value};
 
 /// Is told what stands in the bytes, in their order.
 pub trait Visitor {
@@ -34,12 +37,117 @@ pub trait Visitor {
     fn undecoded(&mut self, tail: &[u8]);
 }
 
-/// Reads an object (a transaction, its metadata, a ledger entry) and tells the visitor.
+/// How deep objects and arrays stand inside each other at most, as in rippled.
+pub const NESTING_MAX: usize = 10;
+
+/// Reads an object (a transaction, its metadata, a ledger entry, or the bytes of an object field) and tells the
+/// visitor. What the visitor was told before an error stands.
 pub fn decode(
     definitions: &Definitions,
     bytes: &[u8],
     visitor: &mut impl Visitor,
 ) -> Result<(), Malformed> {
-    let _ = (definitions, bytes, visitor);
-    unimplemented!()
+    let mut decoder = Decoder { definitions, reader: Reader::new(bytes), visitor };
+    decoder.fields(0).map(drop)
+}
+
+/// Whether reading can go on.
+#[derive(PartialEq, Eq)]
+enum Flow {
+    /// The object or array ended.
+    Ended,
+    /// What was left could not be decoded.
+    Undecoded,
+}
+
+struct Decoder<'d, 'a, 'v, V> {
+    definitions: &'d Definitions,
+    reader: Reader<'a>,
+    visitor: &'v mut V,
+}
+
+impl<'d, V: Visitor> Decoder<'d, '_, '_, V> {
+    /// Reads fields up to the end marker of the object; the outermost one ends with the bytes.
+    fn fields(&mut self, depth: usize) -> Result<Flow, Malformed> {
+        let mut last = FieldCode::OBJECT_END;
+        while depth > 0 || !self.reader.is_at_end() {
+            let start = self.reader;
+            let at = start.at();
+            let code = self.reader.header()?;
+            let Some(kind) = Kind::of(code.type_code) else {
+                self.visitor.undecoded(start.rest());
+                return Ok(Flow::Undecoded);
+            };
+            match code {
+                FieldCode::OBJECT_END if depth > 0 => return Ok(Flow::Ended),
+                FieldCode::OBJECT_END | FieldCode::ARRAY_END => {
+                    return Err(Malformed::Misplaced { at });
+                }
+                code if code == last => return Err(Malformed::Repeated { at }),
+                code => last = code,
+            }
+            let field = self.field(code);
+            let flow = match kind {
+                Kind::Object => {
+                    self.visitor.begin_object(&field);
+                    let flow = self.nested(at, depth, Self::fields)?;
+                    self.visitor.end_object(&field);
+                    flow
+                }
+                Kind::Array => {
+                    self.visitor.begin_array(&field);
+                    let flow = self.nested(at, depth, Self::elements)?;
+                    self.visitor.end_array(&field);
+                    flow
+                }
+                kind => {
+                    let value = Value::read(&mut self.reader, kind)?;
+                    self.visitor.value(&field, value);
+                    Flow::Ended
+                }
+            };
+            if flow == Flow::Undecoded {
+                return Ok(flow);
+            }
+        }
+        Ok(Flow::Ended)
+    }
+
+    /// Reads elements up to the end marker of the array.
+    fn elements(&mut self, depth: usize) -> Result<Flow, Malformed> {
+        loop {
+            let at = self.reader.at();
+            let code = self.reader.header()?;
+            match (code, Kind::of(code.type_code)) {
+                (FieldCode::ARRAY_END, _) => return Ok(Flow::Ended),
+                (FieldCode::OBJECT_END, _) => return Err(Malformed::Misplaced { at }),
+                (_, Some(Kind::Object)) => {}
+                _ => return Err(Malformed::Misplaced { at }),
+            }
+            let field = self.field(code);
+            self.visitor.begin_element(&field);
+            let flow = self.nested(at, depth, Self::fields)?;
+            self.visitor.end_element(&field);
+            if flow == Flow::Undecoded {
+                return Ok(flow);
+            }
+        }
+    }
+
+    fn nested(
+        &mut self,
+        at: usize,
+        depth: usize,
+        read: impl FnOnce(&mut Self, usize) -> Result<Flow, Malformed>,
+    ) -> Result<Flow, Malformed> {
+        if depth == NESTING_MAX {
+            return Err(Malformed::TooDeep { at });
+        }
+        read(self, depth + 1)
+    }
+
+    #[inline]
+    fn field(&self, code: FieldCode) -> Cow<'d, Field> {
+        self.definitions.field(code).map_or_else(|| Cow::Owned(Field::unknown(code)), Cow::Borrowed)
+    }
 }

@@ -1,25 +1,150 @@
 //! From JSON to the binary form.
 
-use crate::Definitions;
+mod error;
+mod members;
+mod paths;
+mod value;
 
-/// Why JSON cannot be encoded; `path` is where, such as `Memos[0].Memo.MemoData`.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: {reason}")]
-pub struct EncodeError {
-    /// The field.
-    pub path: String,
-    /// What is wrong with it.
-    pub reason: String,
-}
+use serde_json::{Map, Value as Json};
+
+pub use error::EncodeError;
+use members::{Member, members};
+
+use crate::{Definitions, Field, FieldCode, Kind, NESTING_MAX};
 
 /// The binary form of a transaction, of metadata or of a ledger entry.
 ///
-/// Reads what rippled writes in API v1 and v2 (`DeliverMax`), both spellings of 64-bit numbers, X-addresses in
-/// `Account` and `Destination`, and what [`crate::json`] writes for unknown fields. Names that a server adds beside
-/// the fields (`hash`, `index`, `delivered_amount` and so on) are left out; any other unknown name is refused.
-pub fn encode(
-    _definitions: &Definitions,
-    _json: &serde_json::Value,
-) -> Result<Vec<u8>, EncodeError> {
-    unimplemented!()
+/// Reads what rippled writes in API v1 and v2 (`DeliverMax`), both spellings of 64-bit numbers, X-addresses, and what
+/// [`crate::json`] writes for unknown fields. Names that a server adds beside the fields are left out: those that the
+/// definitions call not serialized and those in lower case (`hash`, `metaData`, `delivered_amount` and so on). Any other
+/// unknown name is refused. Amounts below zero are refused in transactions alone: old metadata has them.
+pub fn encode(definitions: &Definitions, json: &Json) -> Result<Vec<u8>, EncodeError> {
+    let object = json.as_object().ok_or_else(|| EncodeError::new("not an object"))?;
+    let is_transaction = object.contains_key("TransactionType");
+    let mut out = Vec::new();
+    Encoder { definitions, is_transaction }.object(object, 0, &mut out)?;
+    Ok(out)
+}
+
+/// Whether anything can follow.
+#[derive(PartialEq, Eq)]
+enum Flow {
+    Open,
+    /// Undecoded bytes were written, which hold the rest of all that is open.
+    Closed,
+}
+
+struct Encoder<'d> {
+    definitions: &'d Definitions,
+    is_transaction: bool,
+}
+
+impl Encoder<'_> {
+    /// The fields of an object, without an end marker.
+    fn object(
+        &self,
+        object: &Map<String, Json>,
+        depth: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<Flow, EncodeError> {
+        let (members, undecoded) = members(self.definitions, object)?;
+        let mut flow = Flow::Open;
+        for Member { field, json } in &members {
+            if flow == Flow::Closed {
+                return Err(EncodeError::new("stands behind undecoded bytes").within(&field.name));
+            }
+            write_header(field.code, out);
+            flow =
+                self.member(field, json, depth, out).map_err(|error| error.within(&field.name))?;
+        }
+        match undecoded {
+            Some(_) if flow == Flow::Closed => {
+                Err(EncodeError::new("undecoded bytes are there twice"))
+            }
+            Some(tail) => {
+                out.extend_from_slice(&tail);
+                Ok(Flow::Closed)
+            }
+            None => Ok(flow),
+        }
+    }
+
+    fn member(
+        &self,
+        field: &Field,
+        json: &Json,
+        depth: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<Flow, EncodeError> {
+        let kind =
+            field.kind.ok_or_else(|| EncodeError::new("is of a type that cannot be written"))?;
+        match kind {
+            Kind::Object | Kind::Array if depth == NESTING_MAX => {
+                Err(EncodeError::new("is nested too deeply"))
+            }
+            Kind::Object => {
+                let object = json.as_object().ok_or_else(|| EncodeError::new("not an object"))?;
+                let flow = self.object(object, depth + 1, out)?;
+                end(flow, FieldCode::OBJECT_END, out)
+            }
+            Kind::Array => {
+                let flow = self.elements(json, depth + 1, out)?;
+                end(flow, FieldCode::ARRAY_END, out)
+            }
+            kind => {
+                self.value(field, kind, json, out)?;
+                Ok(Flow::Open)
+            }
+        }
+    }
+
+    /// The elements of an array, each an object with one member that is an object.
+    fn elements(&self, json: &Json, depth: usize, out: &mut Vec<u8>) -> Result<Flow, EncodeError> {
+        let elements = json.as_array().ok_or_else(|| EncodeError::new("not an array"))?;
+        let mut flow = Flow::Open;
+        for (at, element) in elements.iter().enumerate() {
+            if flow == Flow::Closed {
+                return Err(EncodeError::new("stands behind undecoded bytes").at(at));
+            }
+            flow = self.element(element, depth, out).map_err(|error| error.at(at))?;
+        }
+        Ok(flow)
+    }
+
+    fn element(
+        &self,
+        element: &Json,
+        depth: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<Flow, EncodeError> {
+        let object = element.as_object().filter(|object| object.len() == 1);
+        let (members, undecoded) = members(
+            self.definitions,
+            object.ok_or_else(|| EncodeError::new("not an object with one member"))?,
+        )?;
+        match (members.as_slice(), undecoded) {
+            ([Member { field, json }], None) if field.kind == Some(Kind::Object) => {
+                write_header(field.code, out);
+                self.member(field, json, depth, out).map_err(|error| error.within(&field.name))
+            }
+            _ => Err(EncodeError::new("not an object with one member that is an object")),
+        }
+    }
+}
+
+fn end(flow: Flow, marker: FieldCode, out: &mut Vec<u8>) -> Result<Flow, EncodeError> {
+    if flow == Flow::Open {
+        write_header(marker, out);
+    }
+    Ok(flow)
+}
+
+fn write_header(code: FieldCode, out: &mut Vec<u8>) {
+    let byte = |number: i16| u8::try_from(number).expect("numbers of serialized fields fit a byte");
+    match (byte(code.type_code), byte(code.nth)) {
+        (kind @ 0..16, nth @ 0..16) => out.push(kind << 4 | nth),
+        (kind @ 0..16, nth) => out.extend([kind << 4, nth]),
+        (kind, nth @ 0..16) => out.extend([nth, kind]),
+        (kind, nth) => out.extend([0, kind, nth]),
+    }
 }

@@ -9,10 +9,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Hash256(pub [u8; 32]);
 
-/// The text is not 64 hex digits.
+/// The text is not the hex of a hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not 64 hex digits")]
-pub struct HashError;
+#[error("not {digits} hex digits")]
+pub struct HashError {
+    /// How many hex digits it should have.
+    pub digits: usize,
+}
 
 impl Hash256 {
     /// Thirty-two zero bytes: the root of an empty tree.
@@ -48,11 +51,12 @@ impl FromStr for Hash256 {
     type Err = HashError;
 
     fn from_str(text: &str) -> Result<Self, HashError> {
-        if text.len() != 64 {
-            return Err(HashError);
-        }
         let mut hash = [0; 32];
-        faster_hex::hex_decode(text.as_bytes(), &mut hash).map_err(|_| HashError)?;
+        if text.len() != 2 * hash.len() {
+            return Err(HashError { digits: 2 * hash.len() });
+        }
+        faster_hex::hex_decode(text.as_bytes(), &mut hash)
+            .map_err(|_| HashError { digits: 2 * hash.len() })?;
         Ok(Self(hash))
     }
 }
@@ -83,9 +87,9 @@ mod tests {
 
     #[test]
     fn text_of_another_length_or_alphabet_is_refused() {
-        assert_eq!("B4".parse::<Hash256>(), Err(HashError));
-        assert_eq!("G".repeat(64).parse::<Hash256>(), Err(HashError));
-        assert_eq!("é".repeat(32).parse::<Hash256>(), Err(HashError));
+        for text in ["B4".to_owned(), "G".repeat(64), "é".repeat(32)] {
+            assert_eq!(text.parse::<Hash256>(), Err(HashError { digits: 64 }));
+        }
     }
 
     #[test]

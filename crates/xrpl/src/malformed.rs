@@ -47,6 +47,12 @@ pub enum Malformed {
         /// Where the field begins.
         at: usize,
     },
+    /// A field whose type is not known, so that nothing after it can be read.
+    #[error("field at {at} is of an unknown type")]
+    UnknownType {
+        /// Where the field begins.
+        at: usize,
+    },
     /// The object lacks a field that this reading needs.
     #[error("{0} is missing")]
     Missing(&'static str),

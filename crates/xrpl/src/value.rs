@@ -1,6 +1,8 @@
 //! The value of a field, borrowed from its bytes.
 
-use crate::{Amount, Asset, Currency};
+use crate::paths::PathSet;
+use crate::reader::Reader;
+use crate::{AccountId, Amount, Asset, Currency, Kind, Malformed, Number};
 
 /// The value of a field that is no object and no array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,8 +25,8 @@ pub enum Value<'a> {
     Amount(Amount),
     /// Any number of bytes.
     Blob(&'a [u8]),
-    /// An account: 20 bytes, or none (as in UNLModify); a length that is neither is kept as it is.
-    Account(&'a [u8]),
+    /// An account; `None` where it is empty (as in UNLModify).
+    Account(Option<AccountId>),
     /// A list of 256-bit hashes.
     Vector256(&'a [[u8; 32]]),
     /// Paths of a payment.
@@ -34,68 +36,106 @@ pub enum Value<'a> {
     /// A currency without issuer.
     Currency(Currency),
     /// The two ends of a bridge between chains.
-    Bridge(Bridge<'a>),
-    /// A number of 64 bits and a power of ten.
-    Number {
-        /// The digits with sign.
-        mantissa: i64,
-        /// The power of ten; `i32::MIN` where the mantissa is 0.
-        exponent: i32,
-    },
+    Bridge(Bridge),
+    /// A number with a wide exponent.
+    Number(Number),
 }
 
 /// The two ends of a bridge between chains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bridge<'a> {
-    /// The door on the locking chain: 20 bytes.
-    pub locking_chain_door: &'a [u8],
+pub struct Bridge {
+    /// The door on the locking chain.
+    pub locking_chain_door: AccountId,
     /// What is locked.
     pub locking_chain_issue: Asset,
-    /// The door on the issuing chain: 20 bytes.
-    pub issuing_chain_door: &'a [u8],
+    /// The door on the issuing chain.
+    pub issuing_chain_door: AccountId,
     /// What is issued.
     pub issuing_chain_issue: Asset,
 }
 
-/// The paths of a payment; checked, so that iterating cannot fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PathSet<'a> {
-    pub(crate) bytes: &'a [u8],
-}
+impl<'a> Value<'a> {
+    /// Reads a value of this kind from its bytes without header and length prefix, as [`crate::RawField`] has them.
+    pub fn parse(kind: Kind, bytes: &'a [u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(bytes);
+        let value = match kind {
+            Kind::Blob => Self::Blob(reader.take(bytes.len())?),
+            Kind::AccountId => account(reader.take(bytes.len())?, 0)?,
+            Kind::Vector256 => vector(reader.take(bytes.len())?, 0)?,
+            kind => Self::read(&mut reader, kind)?,
+        };
+        if reader.is_at_end() {
+            Ok(value)
+        } else {
+            Err(Malformed::Value { what: "value", at: reader.at() })
+        }
+    }
 
-impl<'a> PathSet<'a> {
-    /// The paths, one after the other.
-    pub fn paths(&self) -> impl Iterator<Item = Path<'a>> + use<'a> {
-        let _ = self.bytes;
-        std::iter::empty()
+    /// Reads a value with its length prefix, if its kind has one.
+    #[inline]
+    pub(crate) fn read(reader: &mut Reader<'a>, kind: Kind) -> Result<Self, Malformed> {
+        let at = reader.at();
+        Ok(match kind {
+            Kind::UInt8 => Self::UInt8(reader.byte()?),
+            Kind::UInt16 => Self::UInt16(u16::from_be_bytes(*reader.array()?)),
+            Kind::UInt32 => Self::UInt32(u32::from_be_bytes(*reader.array()?)),
+            Kind::UInt64 => Self::UInt64(u64::from_be_bytes(*reader.array()?)),
+            Kind::Int32 => Self::Int32(i32::from_be_bytes(*reader.array()?)),
+            Kind::Int64 => Self::Int64(i64::from_be_bytes(*reader.array()?)),
+            Kind::UInt96 => Self::Hash(reader.take(12)?),
+            Kind::Hash128 => Self::Hash(reader.take(16)?),
+            Kind::Hash160 => Self::Hash(reader.take(20)?),
+            Kind::Hash192 => Self::Hash(reader.take(24)?),
+            Kind::Hash256 => Self::Hash(reader.take(32)?),
+            Kind::Hash384 => Self::Hash(reader.take(48)?),
+            Kind::Hash512 => Self::Hash(reader.take(64)?),
+            Kind::Amount => Self::Amount(Amount::read(reader)?),
+            Kind::Blob => Self::Blob(reader.length_prefixed()?),
+            Kind::AccountId => account(reader.length_prefixed()?, at)?,
+            Kind::Vector256 => vector(reader.length_prefixed()?, at)?,
+            Kind::PathSet => Self::PathSet(PathSet::read(reader)?),
+            Kind::Issue => Self::Issue(Asset::read_issue(reader)?),
+            Kind::Currency => Self::Currency(Currency(*reader.array()?)),
+            Kind::XChainBridge => Self::Bridge(Bridge::read(reader)?),
+            Kind::Number => Self::Number(number(reader)?),
+            Kind::Object | Kind::Array => return Err(Malformed::Misplaced { at }),
+        })
     }
 }
 
-/// One path: the steps a payment may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Path<'a> {
-    pub(crate) bytes: &'a [u8],
-}
-
-impl<'a> Path<'a> {
-    /// The steps, one after the other.
-    pub fn steps(&self) -> impl Iterator<Item = PathStep<'a>> + use<'a> {
-        let _ = self.bytes;
-        std::iter::empty()
+impl Bridge {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        let door = |reader: &mut Reader<'_>| {
+            let at = reader.at();
+            let account = reader.length_prefixed()?.try_into().ok();
+            account.map(AccountId).ok_or(Malformed::Value { what: "door of a bridge", at })
+        };
+        Ok(Self {
+            locking_chain_door: door(reader)?,
+            locking_chain_issue: Asset::read_issue(reader)?,
+            issuing_chain_door: door(reader)?,
+            issuing_chain_issue: Asset::read_issue(reader)?,
+        })
     }
 }
 
-/// One step of a path; what is absent stays as it was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PathStep<'a> {
-    /// Which of the parts are there: bits 0x01 account, 0x10 currency, 0x20 issuer, 0x40 multi-purpose token.
-    pub kind: u8,
-    /// Rippling through this account: 20 bytes.
-    pub account: Option<&'a [u8]>,
-    /// Changing to this currency.
-    pub currency: Option<Currency>,
-    /// Changing to this issuer: 20 bytes.
-    pub issuer: Option<&'a [u8]>,
-    /// Changing to this multi-purpose token: 24 bytes.
-    pub mpt: Option<&'a [u8]>,
+#[inline]
+fn account(bytes: &[u8], at: usize) -> Result<Value<'_>, Malformed> {
+    match bytes.try_into() {
+        Ok(account) => Ok(Value::Account(Some(AccountId(account)))),
+        Err(_) if bytes.is_empty() => Ok(Value::Account(None)),
+        Err(_) => Err(Malformed::Value { what: "account", at }),
+    }
+}
+
+fn vector(bytes: &[u8], at: usize) -> Result<Value<'_>, Malformed> {
+    match bytes.as_chunks() {
+        (hashes, []) => Ok(Value::Vector256(hashes)),
+        _ => Err(Malformed::Value { what: "list of hashes", at }),
+    }
+}
+
+fn number(reader: &mut Reader<'_>) -> Result<Number, Malformed> {
+    let mantissa = i64::from_be_bytes(*reader.array()?);
+    Ok(Number { mantissa, exponent: i32::from_be_bytes(*reader.array()?) })
 }

@@ -1,6 +1,8 @@
 //! Bytes become a ledger only if they hash to what was expected.
 
-use crate::{Hash256, HeaderError, Ledger, Malformed};
+use crate::summary::transaction_index;
+use crate::tree::{self, Leaf};
+use crate::{Hash256, HeaderError, Ledger, LedgerHeader, LedgerTransaction, Malformed};
 
 /// What a ledger has to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +86,58 @@ pub fn verify(
     transactions: Vec<(Vec<u8>, Vec<u8>)>,
     expected: &Expected,
 ) -> Result<Ledger, Unverified> {
-    let _ = (header_bytes, transactions, expected);
-    unimplemented!()
+    let header = verify_header(header_bytes, expected)?;
+    let leaf = |(tx_blob, meta_blob): &(Vec<u8>, Vec<u8>)| Leaf::transaction(tx_blob, meta_blob);
+    let mut leaves: Vec<Leaf> = transactions.iter().map(leaf).collect();
+    let named = leaves.iter().map(|leaf| leaf.key).zip(transactions);
+    let mut transactions: Vec<LedgerTransaction> = named
+        .map(|(hash, (tx_blob, meta_blob))| LedgerTransaction { hash, tx_blob, meta_blob })
+        .collect();
+
+    leaves.sort_unstable();
+    if let Some(pair) = leaves.windows(2).find(|pair| pair[0].key == pair[1].key) {
+        return Err(Unverified::Duplicate { hash: pair[0].key });
+    }
+    let found = tree::root(&leaves);
+    if found != header.transaction_hash {
+        return Err(Unverified::TransactionHash { expected: header.transaction_hash, found });
+    }
+    put_in_execution_order(&mut transactions)?;
+    Ok(Ledger { hash: expected.hash, header, transactions })
+}
+
+/// Reads a header that has to be the expected one.
+pub fn verify_header(header_bytes: &[u8], expected: &Expected) -> Result<LedgerHeader, Unverified> {
+    let header = LedgerHeader::parse(header_bytes).map_err(Unverified::Header)?;
+    if header.index != expected.index {
+        return Err(Unverified::LedgerIndex { expected: expected.index, found: header.index });
+    }
+    let found = header.hash();
+    if found != expected.hash {
+        return Err(Unverified::LedgerHash { expected: expected.hash, found });
+    }
+    match expected.parent_hash {
+        Some(parent) if parent != header.parent_hash => {
+            Err(Unverified::ParentHash { expected: parent, found: header.parent_hash })
+        }
+        _ => Ok(header),
+    }
+}
+
+fn put_in_execution_order(transactions: &mut Vec<LedgerTransaction>) -> Result<(), Unverified> {
+    let mut indexed = Vec::with_capacity(transactions.len());
+    for transaction in std::mem::take(transactions) {
+        let hash = transaction.hash;
+        let index = transaction_index(&transaction.meta_blob)
+            .map_err(|source| Unverified::Metadata { hash, source })?;
+        indexed.push((index, transaction));
+    }
+    indexed.sort_unstable_by_key(|(index, _)| *index);
+    for (expected, (found, transaction)) in (0..).zip(indexed) {
+        if found != expected {
+            return Err(Unverified::TransactionIndex { expected, found });
+        }
+        transactions.push(transaction);
+    }
+    Ok(())
 }

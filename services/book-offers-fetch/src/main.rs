@@ -1,3 +1,10 @@
-//! Runs `book-offers-fetch`.
+//! Runs the flow `book-offers-fetch`.
 
-fn main() {}
+use std::process::ExitCode;
+
+use book_offers_fetch::{ABOUT, flow};
+use flow::NoSettings;
+
+fn main() -> ExitCode {
+    flow::main("book-offers-fetch", ABOUT, |_: NoSettings, _| Ok(flow()))
+}

@@ -1,3 +1,10 @@
-//! Runs `book-offers-record`.
+//! Runs the flow `book-offers-record`.
 
-fn main() {}
+use std::process::ExitCode;
+
+use book_offers_record::{ABOUT, flow};
+use endpoints::Args;
+
+fn main() -> ExitCode {
+    flow::main("book-offers-record", ABOUT, |args: Args, _| Ok(flow(args.pool())))
+}

@@ -1,3 +1,7 @@
 //! Runs `ekspiper`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ekspiper::main()
+}

@@ -1,1 +1,71 @@
-//! ekspiper flow fluent-sink.
+//! Writes records to a receiver that speaks the Fluent forward protocol, and acknowledges after it.
+
+mod render;
+
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::Context as _;
+use flow::{Chunk, Flow, Readable, RenderError, Settings, Sink};
+use fluent::{Entries, Sender, SenderSettings};
+use schemas::{BookOffers, LedgerRecords, TransactionRecords};
+
+/// What the flow does, in a sentence.
+pub const ABOUT: &str =
+    "Writes records to Fluentd, Fluent Bit or whatever else speaks the Fluent forward protocol";
+
+/// The flow's own settings.
+#[derive(clap::Args, Debug, Clone)]
+pub struct Args {
+    /// The receiver, as `host:port`
+    #[arg(long, env)]
+    pub fluent_address: String,
+}
+
+/// The flow `fluent-sink`.
+pub fn flow(args: &Args, settings: &Settings) -> Flow {
+    Flow::sink(FluentSink::new(&args.fluent_address, settings.from().to_string()))
+}
+
+/// Writes each ledger's records in chunks of their own, and waits for the acknowledgement of each.
+#[derive(Debug)]
+pub struct FluentSink {
+    address: String,
+    /// What every tag begins with: `<network>[.<lane>]`.
+    prefix: String,
+    /// Connections that nobody is using. A partition has one chunk under way, so any of them keeps its order.
+    idle: Mutex<Vec<Sender>>,
+}
+
+impl FluentSink {
+    /// Writes to `address` under tags that begin with `prefix`.
+    pub fn new(address: &str, prefix: String) -> Self {
+        Self { address: address.to_owned(), prefix, idle: Mutex::default() }
+    }
+
+    fn sender(&self) -> Sender {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.unwrap_or_else(|| Sender::new(SenderSettings::to(&self.address)))
+    }
+}
+
+impl Sink for FluentSink {
+    const NAME: &'static str = "fluent-sink";
+    type Input = (TransactionRecords, LedgerRecords, BookOffers);
+
+    fn render(&self, record: &Readable<'_>, out: &mut Vec<u8>) -> Result<(), RenderError> {
+        render::render(record, out)
+    }
+
+    async fn write(&self, chunk: &Chunk) -> anyhow::Result<()> {
+        let count = u32::try_from(chunk.records).context("counting the records of a chunk")?;
+        let chunk = fluent::Chunk {
+            tag: format!("{}.{}", self.prefix, render::tag(chunk.topic)),
+            id: chunk.id.clone(),
+            entries: Entries::from_written(chunk.bytes.clone(), count),
+        };
+        let mut sender = self.sender();
+        sender.send(&chunk).await.with_context(|| format!("writing to {}", self.address))?;
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(sender);
+        Ok(())
+    }
+}

@@ -1,3 +1,9 @@
-//! Runs `fluent-sink`.
+//! Runs the flow `fluent-sink`.
 
-fn main() {}
+use std::process::ExitCode;
+
+use fluent_sink::{ABOUT, Args, flow};
+
+fn main() -> ExitCode {
+    flow::main("fluent-sink", ABOUT, |args: Args, settings| Ok(flow(&args, settings)))
+}

@@ -1,3 +1,10 @@
-//! Runs `ledger-details`.
+//! Runs the flow `ledger-details`.
 
-fn main() {}
+use std::process::ExitCode;
+
+use endpoints::Args;
+use ledger_details::{ABOUT, flow};
+
+fn main() -> ExitCode {
+    flow::main("ledger-details", ABOUT, |args: Args, _| Ok(flow(args.pool())))
+}

@@ -1,3 +1,10 @@
-//! Runs `ledger-record`.
+//! Runs the flow `ledger-record`.
 
-fn main() {}
+use std::process::ExitCode;
+
+use flow::NoSettings;
+use ledger_record::{ABOUT, flow};
+
+fn main() -> ExitCode {
+    flow::main("ledger-record", ABOUT, |_: NoSettings, _| Ok(flow()))
+}

@@ -1,1 +1,185 @@
-//! ekspiper flow ledger-source.
+//! Brings in validated ledgers as a chain: every header hashed and linked to the one before, every gap filled.
+
+mod agreement;
+mod live;
+mod range;
+mod tip;
+
+use std::ops::RangeInclusive;
+
+use anyhow::Context as _;
+use flow::{Block, Blocks, Flow, Meter, Pointer, Settings, Source, SourceError, Start};
+use schemas::{INGESTION_VERSION, LedgerEvent, LedgerEvents};
+use xrpl::Hash256;
+use xrpl::servers::{LedgerId, Pool};
+
+use crate::agreement::Quorum;
+use crate::tip::Tip;
+
+/// What the flow does, in a sentence.
+pub const ABOUT: &str =
+    "Brings in validated ledgers as a chain, every gap filled, led by one instance";
+
+/// The flow's own settings.
+#[derive(clap::Args, Debug, Clone)]
+pub struct Args {
+    /// The servers to follow.
+    #[command(flatten)]
+    pub endpoints: endpoints::Args,
+    /// How many servers have to announce the same hash; more than half of those that are up unless given
+    #[arg(long, env)]
+    pub agree: Option<usize>,
+}
+
+/// The flow `ledger-source`, which follows the servers of `pool`. On the live lane it never ends; elsewhere it ingests the
+/// range from `--start` to `--until`.
+///
+/// # Errors
+/// When the settings do not say what to ingest, or no number of servers could ever agree.
+pub fn flow(pool: Pool, agree: Option<usize>, settings: &Settings) -> anyhow::Result<Flow> {
+    let servers = pool.snapshot().len();
+    let quorum = match agree {
+        None => Quorum::Majority,
+        Some(n) if (1..=servers).contains(&n) => Quorum::Servers(n),
+        Some(n) => anyhow::bail!("`--agree {n}` can't be: there are {servers} servers"),
+    };
+    Ok(Flow::source(LedgerSource { pool, quorum, task: Task::of(settings)? }))
+}
+
+/// What is to be ingested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Task {
+    /// Every ledger that is announced, from a first one on.
+    Live { first: Option<u32> },
+    /// The ledgers of a range.
+    Range(RangeInclusive<u32>),
+}
+
+impl Task {
+    fn of(settings: &Settings) -> anyhow::Result<Self> {
+        let index = |sequence: u64| u32::try_from(sequence).context("a ledger index has 32 bits");
+        match (&settings.lane.0, settings.start, settings.until) {
+            (_, Some(Start::First), _) => {
+                anyhow::bail!("`--start first`: say the index of a ledger, or `latest`")
+            }
+            (None, None | Some(Start::Latest), None) => Ok(Self::Live { first: None }),
+            (None, Some(Start::Sequence(first)), None) => {
+                Ok(Self::Live { first: Some(index(first)?) })
+            }
+            (_, Some(Start::Sequence(first)), Some(last)) if first <= last => {
+                Ok(Self::Range(index(first)?..=index(last)?))
+            }
+            (Some(lane), ..) => anyhow::bail!(
+                "the lane {lane} needs a range: `--start` and `--until`, both ledger indexes"
+            ),
+            (None, ..) => anyhow::bail!(
+                "a range has `--start` and `--until`, both ledger indexes, the lower first"
+            ),
+        }
+    }
+}
+
+/// Follows servers and walks the chain.
+struct LedgerSource {
+    pool: Pool,
+    quorum: Quorum,
+    task: Task,
+}
+
+impl Source for LedgerSource {
+    const NAME: &'static str = "ledger-source";
+    const VERSION: i32 = INGESTION_VERSION;
+    type Output = LedgerEvents;
+
+    async fn ingest(
+        &self,
+        latest: Option<Pointer>,
+        blocks: Blocks<LedgerEvents>,
+        _meter: &Meter,
+    ) -> Result<(), SourceError> {
+        let latest = latest.as_ref().map(ledger_id).transpose()?;
+        let tip = Tip::new(&self.pool, self.quorum);
+        match &self.task {
+            Task::Live { first } => live::ingest(&self.pool, tip, latest, *first, &blocks).await,
+            Task::Range(range) => {
+                range::ingest(&self.pool, tip, latest, range.clone(), &blocks).await
+            }
+        }
+    }
+
+    fn report(&self, meter: &Meter) {
+        endpoints::report(&self.pool, meter);
+    }
+}
+
+fn ledger_id(pointer: &Pointer) -> Result<LedgerId, SourceError> {
+    let index = u32::try_from(pointer.sequence).ok();
+    match (index, Hash256::from_slice(&pointer.hash)) {
+        (Some(index), Some(hash)) => Ok(LedgerId { index, hash }),
+        _ => Err(SourceError::Halt {
+            word: "malformed pointer",
+            source: anyhow::anyhow!("{pointer} names no ledger"),
+        }),
+    }
+}
+
+fn pointer(ledger: LedgerId) -> Pointer {
+    Pointer { sequence: ledger.index.into(), hash: ledger.hash.0.to_vec() }
+}
+
+/// The block of a ledger that follows `latest`.
+fn block(
+    latest: Option<LedgerId>,
+    ledger: LedgerId,
+    parent_hash: Hash256,
+    announced_ms: Option<u64>,
+) -> Block<LedgerEvents> {
+    Block {
+        parent: latest.map(pointer),
+        pointer: pointer(ledger),
+        announced_ms,
+        record: LedgerEvent {
+            ledger_index: ledger.index,
+            ledger_hash: ledger.hash.0,
+            parent_hash: parent_hash.0,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(arguments: &[&str]) -> anyhow::Result<Task> {
+        use clap::{Args as _, FromArgMatches as _};
+        let command = Settings::augment_args(clap::Command::new("ledger-source"));
+        let all = ["ledger-source", "--kafka-brokers", "localhost"].iter().chain(arguments);
+        let matches = command.try_get_matches_from(all).unwrap();
+        Task::of(&Settings::from_arg_matches(&matches).unwrap())
+    }
+
+    #[test]
+    fn the_live_lane_begins_at_the_tip_or_where_it_is_told() {
+        assert_eq!(task(&[]).unwrap(), Task::Live { first: None });
+        assert_eq!(task(&["--start", "latest"]).unwrap(), Task::Live { first: None });
+        assert_eq!(task(&["--start", "7"]).unwrap(), Task::Live { first: Some(7) });
+    }
+
+    #[test]
+    fn another_lane_has_a_range() {
+        assert_eq!(
+            task(&["--lane", "a", "--start", "7", "--until", "9"]).unwrap(),
+            Task::Range(7..=9)
+        );
+        for arguments in [
+            vec!["--lane", "a"],
+            vec!["--lane", "a", "--start", "7"],
+            vec!["--lane", "a", "--start", "9", "--until", "7"],
+            vec!["--until", "7"],
+            vec!["--start", "first"],
+            vec!["--start", "4294967296"],
+        ] {
+            task(&arguments).unwrap_err();
+        }
+    }
+}

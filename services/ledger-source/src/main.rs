@@ -1,3 +1,11 @@
-//! Runs `ledger-source`.
+//! Runs the flow `ledger-source`.
 
-fn main() {}
+use std::process::ExitCode;
+
+use ledger_source::{ABOUT, Args, flow};
+
+fn main() -> ExitCode {
+    flow::main("ledger-source", ABOUT, |args: Args, settings| {
+        flow(args.endpoints.pool(), args.agree, settings)
+    })
+}

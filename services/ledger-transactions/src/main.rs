@@ -1,3 +1,10 @@
-//! Runs `ledger-transactions`.
+//! Runs the flow `ledger-transactions`.
 
-fn main() {}
+use std::process::ExitCode;
+
+use flow::NoSettings;
+use ledger_transactions::{ABOUT, flow};
+
+fn main() -> ExitCode {
+    flow::main("ledger-transactions", ABOUT, |_: NoSettings, _| Ok(flow()))
+}

@@ -1,3 +1,10 @@
-//! Runs `transaction-record`.
+//! Runs the flow `transaction-record`.
 
-fn main() {}
+use std::process::ExitCode;
+
+use flow::NoSettings;
+use transaction_record::{ABOUT, flow};
+
+fn main() -> ExitCode {
+    flow::main("transaction-record", ABOUT, |_: NoSettings, _| Ok(flow()))
+}

@@ -1,1 +1,47 @@
 //! A faithful XRP Ledger server for demos, tests and load.
+//!
+//! [`Simulator::start`] serves WebSocket and JSON-RPC on one port, in the words and envelopes of rippled 2.3.0: a
+//! recorded chain, whole or played ledger by ledger, or an endless one made from a seed. Invariants: every header
+//! hashes to its ledger's hash and links to the one before; every transaction root and every `LedgerHashes` entry is
+//! true; the same options give the same bytes.
+
+mod announcement;
+mod archive;
+mod args;
+mod book_page;
+mod chain;
+mod command;
+mod engine_result;
+mod entry;
+mod feed;
+mod field_bytes;
+mod generated;
+mod history;
+mod issued;
+mod json_rpc;
+mod ledger_hashes;
+mod lookup;
+mod node;
+mod noise;
+mod object;
+mod outbox;
+mod owner_funds;
+mod recent;
+mod recorded;
+mod recorded_state;
+mod request;
+mod rpc_error;
+mod server;
+mod session;
+mod simulator;
+mod subscribe;
+mod template;
+mod time;
+mod tip_file;
+mod view;
+mod ws_frame;
+
+pub use archive::{Archive, ArchiveError, Change, StateChanges};
+pub use args::{Args, ChainName};
+pub use simulator::{ChainOptions, Options, Recording, Simulator};
+pub use tip_file::TipFileError;

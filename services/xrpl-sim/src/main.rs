@@ -1,3 +1,37 @@
 //! Runs `xrpl-sim`.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+use xrpl_sim::{Args, Simulator};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(Args::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xrpl-sim: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: Args) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let simulator = Simulator::start(args.options()?).await?;
+    let (first, newest) = simulator.ledgers().into_inner();
+    println!(
+        "xrpl-sim listens on {} and {}, ledgers {first}-{newest}",
+        simulator.url(),
+        simulator.http_url()
+    );
+    tokio::select! {
+        _ = terminate.recv() => {}
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+    }
+    simulator.stop().await
+}

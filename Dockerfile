@@ -1,0 +1,22 @@
+# One image with the binary of every service; what a container runs is its command: `docker run ekspiper ledger-source …`.
+
+FROM rust:1.95.0-slim-bookworm AS build
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends g++ make pkg-config libssl-dev zlib1g-dev \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY . .
+RUN cargo build --locked --release --workspace --bins \
+    && mkdir /out \
+    && for service in services/*; do cp "target/release/${service#services/}" /out/; done
+
+FROM debian:bookworm-slim
+LABEL org.opencontainers.image.title="ekspiper" \
+    org.opencontainers.image.description="The XRP Ledger as exactly-once, verified Kafka topics" \
+    org.opencontainers.image.licenses="Apache-2.0"
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates libssl3 zlib1g \
+    && rm -rf /var/lib/apt/lists/*
+COPY --from=build /out/ /usr/local/bin/
+USER 65532:65532
+EXPOSE 9090

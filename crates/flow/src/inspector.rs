@@ -1,0 +1,220 @@
+//! Asks Kafka how far the flows of a lane have come, without taking part.
+
+use std::collections::{BTreeMap, HashMap};
+
+use anyhow::Context as _;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::Message as _;
+use rdkafka::{Offset, TopicPartitionList};
+
+use crate::checkpoint::{Checkpoint, Checkpoints};
+use crate::dead_letter::{DEAD_LETTERS, DeadLetters};
+use crate::kafka::{self, Quiet};
+use crate::leader;
+use crate::position::Place;
+use crate::probe::Probe;
+use crate::progress::Progress;
+use crate::schema_topic;
+use crate::settings::Settings;
+use crate::share_status::ShareStatus;
+use crate::tail;
+use crate::topic::{Described, TopicSpec};
+use crate::topics;
+use crate::wire::Decoder;
+
+/// So many prefetching readers share the memory that a process has for it: this one reads ahead as little as can be.
+const READERS: u32 = 64;
+
+/// Looks into a lane. Keeps its connections, so that asking again is cheap.
+pub struct Inspector {
+    settings: Settings,
+    probe: Probe,
+    reader: BaseConsumer<Quiet>,
+    decoder: Decoder,
+    /// By group: whoever asks for a group's offsets has to name it when it connects.
+    groups: HashMap<String, BaseConsumer<Quiet>>,
+}
+
+/// What a partition holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// The place of its first record.
+    pub first: Place,
+    /// The place of the record that was before it, be it deleted or not; `None` for the first of the lane.
+    pub before: Option<Place>,
+}
+
+impl Inspector {
+    /// Connects to the brokers of `settings`.
+    ///
+    /// # Errors
+    /// When none answers, in words that say what to do.
+    pub fn new(settings: &Settings) -> anyhow::Result<Self> {
+        kafka::check_reachable(settings)?;
+        Ok(Self {
+            settings: settings.clone(),
+            probe: Probe::new(settings)?,
+            reader: kafka::reader(settings, "ekspiper", READERS)?,
+            decoder: Decoder::new(&[
+                Described::of::<Checkpoints>(),
+                Described::of::<DeadLetters>(),
+            ]),
+            groups: HashMap::new(),
+        })
+    }
+
+    /// The pointer that the source `flow` of the lane has committed.
+    ///
+    /// # Errors
+    /// When the lane's `checkpoints` can't be read.
+    pub fn pointer(&self, flow: &str) -> anyhow::Result<Option<Checkpoint>> {
+        let scope = self.settings.to();
+        let read = || leader::latest(&self.settings, &scope, &scope.group(flow), &self.decoder);
+        read().or_else(|_| {
+            // A newer writer may have published its schema.
+            schema_topic::learn_all(&self.settings, &self.decoder)?;
+            read()
+        })
+    }
+
+    /// How far the lane's flow `flow` has come in each partition of its `inputs`.
+    ///
+    /// # Errors
+    /// When an input does not exist or no broker answers.
+    pub fn shares(&mut self, flow: &str, inputs: &[Described]) -> anyhow::Result<Vec<ShareStatus>> {
+        let mut asked = TopicPartitionList::new();
+        for input in inputs {
+            let topic = self.settings.from().topic(&input.spec);
+            for partition in 0..self.partitions(&topic)? {
+                asked.add_partition(&topic, partition);
+            }
+        }
+        // The group's offsets first: the ends can only grow, so nothing is taken for drained that is not.
+        let group = self.settings.to().group(flow);
+        let committed = self
+            .group(&group)?
+            .committed_offsets(asked.clone(), kafka::CALL)
+            .with_context(|| format!("asking for the offsets of {group}"))?;
+        let begins = self.ends(&asked, Offset::Beginning)?;
+        let ends = self.ends(&asked, Offset::End)?;
+        let mut shares = Vec::with_capacity(asked.count());
+        for element in committed.elements() {
+            element.error().with_context(|| format!("asking for the offsets of {group}"))?;
+            let (topic, partition) = (element.topic(), element.partition());
+            let end_of = |ends: &TopicPartitionList| offset_in(ends, topic, partition);
+            let (begin, end) = (end_of(&begins)?, end_of(&ends)?);
+            let committed = match element.offset() {
+                Offset::Offset(offset) => Some(offset),
+                _ => None,
+            };
+            let from = committed.unwrap_or(begin).max(begin);
+            let seen = if from < end { self.probe.at(topic, partition, from)? } else { None };
+            shares.push(ShareStatus {
+                topic: topic.to_owned(),
+                partition,
+                begin,
+                end,
+                committed,
+                read: Progress::from_text(element.metadata()).ok().and_then(|it| it.read),
+                behind: seen.map_or(0, |seen| u64::try_from(end - seen.offset).unwrap_or(0)),
+                next: seen.and_then(|seen| seen.position).map(crate::Position::place),
+            });
+        }
+        Ok(shares)
+    }
+
+    /// The number of partitions of a topic of the lane that is read.
+    ///
+    /// # Errors
+    /// When it does not exist, in words that say what to do.
+    pub fn partitions_of(&self, spec: &TopicSpec) -> anyhow::Result<u32> {
+        topics::partitions_of(&self.settings, &self.settings.from().topic(spec))
+    }
+
+    /// What each partition of a topic of the lane that is read holds first; `None` where it holds nothing.
+    ///
+    /// # Errors
+    /// When the topic does not exist, or no broker answers.
+    pub fn held(&self, spec: &TopicSpec) -> anyhow::Result<Vec<Option<Held>>> {
+        let topic = self.settings.from().topic(spec);
+        let mut held = Vec::new();
+        for partition in 0..self.partitions(&topic)? {
+            let (begin, end) = self.probe.ends(&topic, partition)?;
+            let seen = if begin < end { self.probe.at(&topic, partition, begin)? } else { None };
+            held.push(seen.and_then(|seen| {
+                seen.position.map(|first| Held { first: first.place(), before: seen.previous })
+            }));
+        }
+        Ok(held)
+    }
+
+    /// How many dead letters the lane has, by the flow that wrote them.
+    ///
+    /// # Errors
+    /// When the lane's `dead-letters` can't be read.
+    pub fn dead_letters(&self) -> anyhow::Result<BTreeMap<String, u64>> {
+        let topic = self.settings.to().topic(&DEAD_LETTERS);
+        let mut counts = BTreeMap::new();
+        for partition in 0..self.partitions(&topic)? {
+            let mut assignment = TopicPartitionList::new();
+            assignment.add_partition_offset(&topic, partition, Offset::Beginning)?;
+            self.reader.assign(&assignment)?;
+            tail::read_to_end(&self.reader, &topic, partition, |message| {
+                let letter =
+                    message.payload().map(|value| self.decoder.decode::<DeadLetters>(value));
+                let flow = match letter {
+                    Some(Ok(letter)) => letter.flow.to_owned(),
+                    _ => "unreadable".to_owned(),
+                };
+                *counts.entry(flow).or_default() += 1;
+            })
+            .with_context(|| format!("reading {topic}"))?;
+        }
+        self.reader.unassign()?;
+        Ok(counts)
+    }
+
+    fn partitions(&self, topic: &str) -> anyhow::Result<i32> {
+        i32::try_from(topics::partitions_of(&self.settings, topic)?)
+            .context("the number of partitions is too large")
+    }
+
+    fn group(&mut self, group: &str) -> anyhow::Result<&BaseConsumer<Quiet>> {
+        if !self.groups.contains_key(group) {
+            let consumer = kafka::reader(&self.settings, group, READERS)?;
+            self.groups.insert(group.to_owned(), consumer);
+        }
+        Ok(&self.groups[group])
+    }
+
+    /// The first or the last stable offsets of all `asked` partitions, in one request a broker.
+    fn ends(
+        &self,
+        asked: &TopicPartitionList,
+        which: Offset,
+    ) -> anyhow::Result<TopicPartitionList> {
+        let mut ends = asked.clone();
+        ends.set_all_offsets(which)?;
+        self.reader
+            .offsets_for_times(ends, kafka::CALL)
+            .context("asking for the ends of partitions")
+    }
+}
+
+impl std::fmt::Debug for Inspector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inspector").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+fn offset_in(offsets: &TopicPartitionList, topic: &str, partition: i32) -> anyhow::Result<i64> {
+    let element = offsets
+        .find_partition(topic, partition)
+        .with_context(|| format!("no answer about the ends of {topic}/{partition}"))?;
+    element.error().with_context(|| format!("asking for the ends of {topic}/{partition}"))?;
+    match element.offset() {
+        Offset::Offset(offset) => Ok(offset),
+        // librdkafka's word for a partition without a record.
+        _ => Ok(0),
+    }
+}

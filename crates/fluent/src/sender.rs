@@ -1,0 +1,151 @@
+//! The sending end: one connection, one chunk at a time, and nothing delivered without its acknowledgement.
+
+use std::io;
+use std::time::Duration;
+
+use bytes::Buf;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::ack::Response;
+use crate::chunk::Frame;
+use crate::handshake;
+use crate::message_reader::{Early, MessageReader, ReadError};
+use crate::{Chunk, HandshakeError, Mode, SendError, SenderSecurity};
+
+/// What a [`Sender`] is told.
+#[derive(Clone, Debug)]
+pub struct SenderSettings {
+    /// The receiver, as `host:port`.
+    pub address: String,
+    /// The form of the messages.
+    pub mode: Mode,
+    /// The most that connecting takes, the handshake included.
+    pub connect_timeout: Duration,
+    /// The most that passes from the first byte of a chunk to its acknowledgement.
+    pub ack_timeout: Duration,
+    /// The most that the receiver may say at once, in bytes.
+    pub response_bytes_max: usize,
+    /// What the receiver asks for, if it does.
+    pub security: Option<SenderSecurity>,
+}
+
+impl SenderSettings {
+    /// The usual settings: [`Mode::PackedForward`], 5 s to connect, 60 s to acknowledge, no security.
+    pub fn to(address: impl Into<String>) -> Self {
+        Self {
+            address: address.into(),
+            mode: Mode::default(),
+            connect_timeout: Duration::from_secs(5),
+            ack_timeout: Duration::from_secs(60),
+            response_bytes_max: 64 * 1024,
+            security: None,
+        }
+    }
+}
+
+/// Sends chunks to one receiver. Connects when it has to; after an error, with the next chunk.
+///
+/// A chunk is sent only after the one before it was acknowledged. With more under way, a receiver that fails on one and
+/// takes the next would have them in the wrong order for ever. Where one chunk at a time is too slow, use a sender for
+/// each sequence that has an order of its own.
+#[derive(Debug)]
+pub struct Sender {
+    settings: SenderSettings,
+    connection: Option<Connection>,
+}
+
+/// The one place that says what bytes travel over.
+type Stream = TcpStream;
+
+#[derive(Debug)]
+struct Connection {
+    reader: MessageReader<Stream>,
+    /// The receiver accepts further chunks on the same connection.
+    keepalive: bool,
+}
+
+impl Sender {
+    /// Does not connect yet.
+    pub fn new(settings: SenderSettings) -> Self {
+        Self { settings, connection: None }
+    }
+
+    /// Sends a chunk, and returns when the receiver has acknowledged it.
+    ///
+    /// After an error, or if the future is dropped, the connection is gone and the chunk may or may not have arrived:
+    /// send it again, under the same id. Waiting before that is the caller's business.
+    pub async fn send(&mut self, chunk: &Chunk) -> Result<(), SendError> {
+        let frame = chunk.frame(self.settings.mode).map_err(SendError::Encode)?;
+        // Not kept across an await unless all went well, so that a broken or half-used connection is never used again.
+        let mut connection = match self.connection.take() {
+            Some(connection) => self.still_open(connection).await?,
+            None => self.connect().await?,
+        };
+        let deadline = Instant::now() + self.settings.ack_timeout;
+        match timeout_at(deadline, connection.write(&frame)).await {
+            Ok(written) => written.map_err(SendError::Write)?,
+            Err(_) => return Err(SendError::WriteTimeout { timeout: self.settings.ack_timeout }),
+        }
+        match timeout_at(deadline, connection.acknowledged(&chunk.id)).await {
+            Ok(acknowledged) => acknowledged?,
+            Err(_) => return Err(SendError::AckTimeout { timeout: self.settings.ack_timeout }),
+        }
+        self.connection = Some(connection).filter(|it| it.keepalive);
+        Ok(())
+    }
+
+    /// Receivers close idle connections: that is no error, as long as nothing was sent.
+    async fn still_open(&self, mut connection: Connection) -> Result<Connection, SendError> {
+        match connection.reader.early() {
+            Early::Nothing => Ok(connection),
+            Early::Bytes => Err(SendError::Unasked),
+            Early::End => self.connect().await,
+        }
+    }
+
+    async fn connect(&self) -> Result<Connection, SendError> {
+        let SenderSettings { address, connect_timeout, response_bytes_max, security, .. } =
+            &self.settings;
+        let failed = |source| SendError::Connect { address: address.clone(), source };
+        let deadline = Instant::now() + *connect_timeout;
+        let stream = match timeout(*connect_timeout, TcpStream::connect(address)).await {
+            Ok(connected) => connected.map_err(failed)?,
+            Err(_) => return Err(failed(io::ErrorKind::TimedOut.into())),
+        };
+        stream.set_nodelay(true).map_err(failed)?;
+        let mut reader = MessageReader::new(stream, *response_bytes_max);
+        let keepalive = match security {
+            None => true,
+            Some(security) => timeout_at(deadline, handshake::prove(&mut reader, security))
+                .await
+                .unwrap_or(Err(HandshakeError::Incomplete))
+                .map_err(|source| SendError::Handshake { address: address.clone(), source })?,
+        };
+        Ok(Connection { reader, keepalive })
+    }
+}
+
+impl Connection {
+    async fn write(&mut self, frame: &Frame<'_>) -> io::Result<()> {
+        let mut bytes = frame.head.chain(&*frame.body).chain(&*frame.tail);
+        self.reader.stream().write_all_buf(&mut bytes).await
+    }
+
+    async fn acknowledged(&mut self, id: &str) -> Result<(), SendError> {
+        let response = match self.reader.next().await {
+            Ok(Some(response)) => response,
+            Ok(None) => return Err(SendError::Closed),
+            Err(ReadError::Io(error)) => return Err(SendError::Read(error)),
+            Err(ReadError::Decode(error)) => return Err(SendError::BadResponse(error)),
+        };
+        match Response::decode(&response).map_err(SendError::BadResponse)? {
+            Response::Ack(found) if found == id => Ok(()),
+            Response::Ack(found) => {
+                Err(SendError::WrongAck { expected: id.to_owned(), found: found.to_owned() })
+            }
+            Response::Helo => Err(SendError::KeyRequired),
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The forward protocol over real sockets: our two ends, receivers that misbehave, and partners of another make.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "everything here is a test, and clippy knows only the functions marked so"
+)]
+
+mod chunks;
+mod delivery;
+mod interoperation;
+mod misbehaviour;
+mod partner;
+mod raw_receiver;
+mod received;
+mod stopping;
+mod trust;

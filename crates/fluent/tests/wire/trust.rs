@@ -1,0 +1,57 @@
+//! Keys and users between our two ends.
+
+use std::collections::HashMap;
+
+use fluent::{
+    HandshakeError, Receiver, ReceiverSecurity, ReceiverSettings, SendError, Sender,
+    SenderSecurity, SenderSettings,
+};
+
+use crate::chunks::{chunk, sender};
+use crate::received::{Received, willing_receiver};
+
+async fn receiver() -> (Receiver, Received) {
+    let users = HashMap::from([("ann".to_owned(), "word".to_owned())]);
+    let security =
+        ReceiverSecurity { shared_key: "key".to_owned(), hostname: "there".to_owned(), users };
+    willing_receiver(ReceiverSettings { security: Some(security), ..Default::default() }).await
+}
+
+fn sender_with(receiver: &Receiver, shared_key: &str, password: &str) -> Sender {
+    let security = SenderSecurity {
+        shared_key: shared_key.to_owned(),
+        hostname: "here".to_owned(),
+        user: Some(("ann".to_owned(), password.to_owned())),
+    };
+    Sender::new(SenderSettings {
+        security: Some(security),
+        ..SenderSettings::to(receiver.address().to_string())
+    })
+}
+
+#[tokio::test]
+async fn whoever_knows_key_and_password_may_send() {
+    let (receiver, received) = receiver().await;
+    let mut sender = sender_with(&receiver, "key", "word");
+    sender.send(&chunk(1)).await.unwrap();
+    sender.send(&chunk(2)).await.unwrap();
+    assert_eq!(received.numbers(), [1, 2]);
+    assert_eq!(receiver.stop().await.connections, 1);
+}
+
+#[tokio::test]
+async fn whoever_does_not_is_told_why_and_nothing_is_taken() {
+    let (receiver, received) = receiver().await;
+    for (key, password, why) in
+        [("other", "word", "shared key mismatch"), ("key", "other", "username/password mismatch")]
+    {
+        let error = sender_with(&receiver, key, password).send(&chunk(1)).await.unwrap_err();
+        let SendError::Handshake { source: HandshakeError::Refused { reason }, .. } = error else {
+            panic!("{error:?}");
+        };
+        assert_eq!(reason, why);
+    }
+    sender(receiver.address()).send(&chunk(1)).await.unwrap_err();
+    assert!(received.numbers().is_empty());
+    assert_eq!(receiver.stop().await.malformed, 3);
+}

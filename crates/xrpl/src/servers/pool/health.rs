@@ -1,0 +1,229 @@
+//! Whether a server may be asked now, learnt from how it answered before.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::servers::ServerError;
+use crate::servers::backoff::Backoff;
+
+/// A server's health. Down after several failures in a row and up again after several successes in a row, so that one
+/// odd reply changes nothing; resting after it said that it is asked too much; set aside after it lied.
+#[derive(Debug)]
+pub(super) struct Health {
+    up: bool,
+    failures: u32,
+    successes: u32,
+    rest_until: Option<Instant>,
+    aside_until: Option<Instant>,
+    failing: Backoff,
+    overload: Backoff,
+    overloaded: Option<Instant>,
+    lying: Backoff,
+    lied: Option<Instant>,
+}
+
+/// How willingly a server is asked; the first is best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Standing {
+    /// Answers well.
+    Up,
+    /// Failed lately, several times in a row.
+    Down,
+    /// Lied: asked last of all, and only for what proves itself.
+    Aside,
+}
+
+impl Health {
+    const FAILURES_TO_DOWN: u32 = 3;
+    const SUCCESSES_TO_UP: u32 = 2;
+    const FAILED_REST_FIRST: Duration = Duration::from_millis(200);
+    const FAILED_REST_MAX: Duration = Duration::from_secs(30);
+    const OVERLOAD_REST_FIRST: Duration = Duration::from_secs(1);
+    const OVERLOAD_REST_MAX: Duration = Duration::from_secs(60);
+    const ASIDE_FIRST: Duration = Duration::from_secs(60);
+    const ASIDE_MAX: Duration = Duration::from_secs(3600);
+    /// After this long without overload, or without a lie, the next one counts as the first.
+    const FORGIVEN_AFTER: Duration = Duration::from_secs(7200);
+    const CALM_AFTER: Duration = Duration::from_secs(120);
+
+    /// A server that was not asked yet is taken for up.
+    pub(super) fn new() -> Self {
+        Self {
+            up: true,
+            failures: 0,
+            successes: 0,
+            rest_until: None,
+            aside_until: None,
+            failing: Backoff::new(Self::FAILED_REST_FIRST, Self::FAILED_REST_MAX),
+            overload: Backoff::new(Self::OVERLOAD_REST_FIRST, Self::OVERLOAD_REST_MAX),
+            overloaded: None,
+            lying: Backoff::new(Self::ASIDE_FIRST, Self::ASIDE_MAX),
+            lied: None,
+        }
+    }
+
+    /// How willingly the server is asked.
+    pub(super) fn standing(&self, now: Instant) -> Standing {
+        match self.aside_until {
+            Some(until) if now < until => Standing::Aside,
+            _ if self.up => Standing::Up,
+            _ => Standing::Down,
+        }
+    }
+
+    /// Until when the server is left alone.
+    pub(super) fn resting(&self, now: Instant) -> Option<Instant> {
+        self.rest_until.filter(|until| now < *until)
+    }
+
+    /// The server answered, if only that it does not have something.
+    pub(super) fn succeeded(&mut self) {
+        self.failures = 0;
+        self.successes = self.successes.saturating_add(1);
+        if self.successes >= Self::SUCCESSES_TO_UP {
+            self.up = true;
+            self.failing.reset();
+        }
+    }
+
+    /// The server did not answer, or not soundly.
+    pub(super) fn failed(&mut self, error: &ServerError, now: Instant) {
+        if error.is_overload() {
+            return self.overloaded(now);
+        }
+        match error {
+            ServerError::Lying(_) => return self.lied(now),
+            ServerError::RetryHere(refusal)
+            | ServerError::RetryElsewhere(refusal)
+            | ServerError::Never(refusal)
+                if !refusal.is_unwell() =>
+            {
+                return self.succeeded();
+            }
+            _ => {}
+        }
+        self.successes = 0;
+        self.failures = self.failures.saturating_add(1);
+        if self.failures >= Self::FAILURES_TO_DOWN {
+            self.up = false;
+        }
+        // Many requests fail together when a connection breaks: that is one failure to wait for.
+        if self.resting(now).is_none() {
+            self.rest_until = Some(now + self.failing.next());
+        }
+    }
+
+    /// The server said that it is asked too much. What was in flight says so again; that is not more overload.
+    pub(super) fn overloaded(&mut self, now: Instant) {
+        if self.resting(now).is_some() {
+            return;
+        }
+        if self.overloaded.is_some_and(|last| now - last > Self::CALM_AFTER) {
+            self.overload.reset();
+        }
+        self.overloaded = Some(now);
+        self.rest_until = Some(now + self.overload.next());
+    }
+
+    fn lied(&mut self, now: Instant) {
+        if self.lied.is_some_and(|last| now - last > Self::FORGIVEN_AFTER) {
+            self.lying.reset();
+        }
+        self.lied = Some(now);
+        if self.standing(now) != Standing::Aside {
+            self.aside_until = Some(now + self.lying.next());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::servers::{Loss, Refusal};
+
+    fn lost() -> ServerError {
+        Loss::gone().into()
+    }
+
+    fn refused(token: &str) -> ServerError {
+        Refusal::new(token, None, None).into()
+    }
+
+    #[test]
+    fn one_failure_changes_nothing_and_three_do() {
+        let (mut health, now) = (Health::new(), Instant::now());
+        for (failure, standing) in [(1, Standing::Up), (2, Standing::Up), (3, Standing::Down)] {
+            health.failed(&lost(), now);
+            assert_eq!(health.standing(now), standing, "after {failure}");
+        }
+        health.succeeded();
+        assert_eq!(health.standing(now), Standing::Down);
+        health.succeeded();
+        assert_eq!(health.standing(now), Standing::Up);
+    }
+
+    #[test]
+    fn a_broken_connection_with_many_requests_is_one_rest() {
+        let (mut health, now) = (Health::new(), Instant::now());
+        for _ in 0..100 {
+            health.failed(&lost(), now);
+        }
+        assert!(health.resting(now).unwrap() - now <= Health::FAILED_REST_FIRST);
+    }
+
+    #[test]
+    fn what_a_server_lacks_is_no_failure() {
+        let (mut health, now) = (Health::new(), Instant::now());
+        for token in ["lgrNotFound", "lgrNotFound", "lgrNotFound", "invalidParams", "entryNotFound"]
+        {
+            health.failed(&refused(token), now);
+        }
+        assert_eq!((health.standing(now), health.resting(now)), (Standing::Up, None));
+    }
+
+    #[test]
+    fn a_server_that_is_not_synced_is_down_after_a_while() {
+        let (mut health, now) = (Health::new(), Instant::now());
+        for _ in 0..Health::FAILURES_TO_DOWN {
+            health.failed(&refused("notSynced"), now);
+        }
+        assert_eq!(health.standing(now), Standing::Down);
+    }
+
+    #[test]
+    fn overload_rests_longer_each_time_until_calm() {
+        let (mut health, mut now) = (Health::new(), Instant::now());
+        let mut rests = Vec::new();
+        for _ in 0..8 {
+            health.failed(&refused("slowDown"), now);
+            health.failed(&refused("slowDown"), now);
+            let until = health.resting(now).unwrap();
+            rests.push(until - now);
+            now = until;
+        }
+        assert!(
+            rests[0] <= Duration::from_secs(1) && rests[7] >= Duration::from_secs(30),
+            "{rests:?}"
+        );
+        assert_eq!(health.standing(now), Standing::Up);
+        now += Duration::from_secs(3600);
+        health.overloaded(now);
+        assert!(health.resting(now).unwrap() - now <= Duration::from_secs(1));
+    }
+
+    #[test]
+    fn a_liar_is_set_aside_for_longer_each_time() {
+        let (mut health, now) = (Health::new(), Instant::now());
+        let lie = ServerError::Lying(crate::servers::Lie::Other {
+            asked: crate::Hash256::ZERO,
+            answered: crate::Hash256([1; 32]),
+        });
+        health.failed(&lie, now);
+        assert_eq!(health.standing(now + Duration::from_secs(29)), Standing::Aside);
+        let later = now + Duration::from_secs(61);
+        assert_eq!(health.standing(later), Standing::Up);
+        health.failed(&lie, later);
+        assert_eq!(health.standing(later + Duration::from_secs(59)), Standing::Aside);
+    }
+}

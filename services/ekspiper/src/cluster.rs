@@ -1,0 +1,37 @@
+//! The cluster and the network that a command is about.
+
+use flow::{KeyValue, Lane, Name, Settings};
+
+/// Where Kafka is, and which network's topics are meant.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct Cluster {
+    /// The network: the first part of every topic's name
+    #[arg(long, env, default_value = "mainnet")]
+    pub(crate) network: Name,
+    /// Kafka's bootstrap servers, as `host:port,host:port`
+    #[arg(long, env)]
+    pub(crate) kafka_brokers: String,
+    /// A setting of librdkafka, such as `security.protocol=SASL_SSL`; repeatable, in the environment one a line
+    #[arg(
+        long = "kafka-config",
+        env = "KAFKA_CONFIG",
+        value_name = "KEY=VALUE",
+        value_delimiter = '\n'
+    )]
+    pub(crate) kafka_config: Vec<KeyValue>,
+}
+
+impl Cluster {
+    /// The settings of a flow that writes `lane` and reads `from_lane`, or the same.
+    pub(crate) fn settings(&self, lane: Lane, from_lane: Option<Lane>) -> Settings {
+        Settings {
+            network: self.network.clone(),
+            lane,
+            from_lane,
+            kafka_brokers: self.kafka_brokers.clone(),
+            kafka_config: self.kafka_config.clone(),
+            start: None,
+            until: None,
+        }
+    }
+}

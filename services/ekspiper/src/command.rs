@@ -1,0 +1,93 @@
+//! The command line.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use flow::{LogFormat, Stop};
+use tokio::runtime::Runtime;
+
+use crate::backfill::{BackfillArgs, backfill};
+use crate::describe::{AclsArgs, DescribeArgs, acls, describe};
+use crate::lineup;
+use crate::replay::{ReplayArgs, replay};
+use crate::screen::Interrupted;
+use crate::status::{StatusArgs, status};
+use crate::topics::{TopicsCommand, topics};
+use crate::up::{UpArgs, up};
+
+/// How long what still runs may take to end when all is said.
+const SHUTDOWN: Duration = Duration::from_millis(200);
+
+/// Turns the XRP Ledger into exactly-once, verified Kafka topics: the operator's command
+#[derive(Parser, Debug)]
+#[command(version, name = "ekspiper")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Run everything in this process: broker, ledgers, flows, receiver
+    Up(Box<UpArgs>),
+    /// Make, list or check the topics of a lane
+    #[command(subcommand)]
+    Topics(TopicsCommand),
+    /// Tell how the flows of a lane stand
+    Status(StatusArgs),
+    /// Fill a lane with ledgers of the past, by the same flows
+    Backfill(BackfillArgs),
+    /// Make a flow's outputs anew into a lane, from what the live lane holds
+    Replay(ReplayArgs),
+    /// Tell what each flow reads, writes and is called in Kafka
+    Describe(DescribeArgs),
+    /// Tell the rights that each flow needs in Kafka, as arguments of `kafka-acls.sh`
+    Acls(AclsArgs),
+}
+
+impl Cli {
+    /// Does what was asked for.
+    ///
+    /// # Errors
+    /// In words that say what to do.
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let done = self.command.run(&runtime);
+        runtime.shutdown_timeout(SHUTDOWN);
+        match done {
+            Err(error) if error.is::<Interrupted>() => Ok(()),
+            other => other,
+        }
+    }
+}
+
+impl Command {
+    fn run(self, runtime: &Runtime) -> anyhow::Result<()> {
+        let stopped_by_signal = || -> anyhow::Result<Stop> {
+            let stop = Stop::default();
+            runtime.block_on(flow::stop_on_signal(stop.clone()))?;
+            Ok(stop)
+        };
+        // The flows that are only looked at may still want to know where they would run.
+        let _inside = runtime.enter();
+        let told = match self {
+            Self::Up(args) => return up(&args, runtime, &stopped_by_signal()?),
+            Self::Topics(command) => runtime.block_on(topics(command))?,
+            Self::Status(args) => status(&args, &lineup::shapes()?)?,
+            Self::Backfill(args) => {
+                flow::log_to_stderr(LogFormat::Text);
+                backfill(&args, runtime, &stopped_by_signal()?)?
+            }
+            Self::Replay(args) => {
+                flow::log_to_stderr(LogFormat::Text);
+                replay(&args, runtime, &stopped_by_signal()?)?
+            }
+            Self::Describe(args) => describe(&args, &lineup::shapes()?),
+            Self::Acls(args) => acls(&args, &lineup::shapes()?),
+        };
+        // Whoever reads it may have seen enough.
+        let _ = std::io::stdout().write_all(told.as_bytes());
+        Ok(())
+    }
+}

@@ -1,0 +1,74 @@
+//! What a flow reads and writes, told by the flow itself.
+
+use flow::{Checkpoints, DEAD_LETTERS, Described, Flow, SCHEMAS, Topic as _, TopicSpec};
+
+/// A flow's name and topics; outlives the flow, which is used up when it starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FlowShape {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// The topics that it reads.
+    pub(crate) inputs: Vec<Described>,
+    /// The topics that it writes, without the dead letters.
+    pub(crate) outputs: Vec<Described>,
+}
+
+impl FlowShape {
+    /// The shape of `flow`.
+    pub(crate) fn of(flow: &Flow) -> Self {
+        Self { name: flow.name(), inputs: flow.inputs().to_vec(), outputs: flow.outputs().to_vec() }
+    }
+
+    /// Whether it brings in what is outside.
+    pub(crate) fn is_source(&self) -> bool {
+        self.inputs.is_empty()
+    }
+
+    /// Every topic that it reads from, for whatever reason.
+    pub(crate) fn reads(&self) -> Vec<TopicSpec> {
+        let mut reads: Vec<TopicSpec> = self.inputs.iter().map(|input| input.spec).collect();
+        if self.is_source() {
+            // The pointer, and the lock that is its partition.
+            reads.push(Checkpoints::SPEC);
+        }
+        reads
+    }
+
+    /// Every topic of its lane that it writes to.
+    pub(crate) fn writes(&self) -> Vec<TopicSpec> {
+        let mut writes: Vec<TopicSpec> = self.outputs.iter().map(|output| output.spec).collect();
+        if !self.is_source() {
+            writes.push(DEAD_LETTERS);
+        }
+        writes
+    }
+}
+
+/// Every topic of a lane, with those that all lanes of its network share.
+pub(crate) fn topics() -> Vec<TopicSpec> {
+    schemas::all().iter().map(|described| described.spec).chain([SCHEMAS]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flow_tells_its_own_topics() {
+        let shape = FlowShape::of(&ledger_transactions::flow());
+        let names = |specs: Vec<TopicSpec>| specs.iter().map(|spec| spec.name).collect::<Vec<_>>();
+        assert_eq!(shape.name, "ledger-transactions");
+        assert_eq!(names(shape.reads()), ["ledgers"]);
+        assert_eq!(names(shape.writes()), ["transactions", "ledger-headers", "dead-letters"]);
+    }
+
+    #[test]
+    fn a_lane_has_every_topic_once() {
+        let mut names: Vec<_> = topics().iter().map(|spec| spec.name).collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all);
+        assert!(names.contains(&"schemas") && names.contains(&"checkpoints"));
+    }
+}

@@ -1,0 +1,102 @@
+//! All flows, put together in one process.
+
+use std::sync::Arc;
+
+use flow::{Flow, Lane, Settings};
+use xrpl::servers::{EndpointUrl, Network, Pool, PoolLimits};
+
+use crate::flow_shape::FlowShape;
+
+/// The flows that ask XRP Ledger servers.
+pub(crate) const ASKS_SERVERS: [&str; 3] =
+    ["ledger-source", "ledger-details", "book-offers-record"];
+
+/// A pool of the servers at `urls`. To be called inside of a runtime.
+pub(crate) fn pool(urls: Vec<EndpointUrl>) -> Pool {
+    Pool::new(Arc::new(Network::default()), urls, PoolLimits::default())
+}
+
+/// What flows of one process meet outside of Kafka.
+#[derive(Clone)]
+pub(crate) struct Outside {
+    /// The XRP Ledger servers, which all flows share.
+    pub(crate) pool: Pool,
+    /// The Fluent receiver, as `host:port`; without one there is no sink.
+    pub(crate) fluent_address: Option<String>,
+}
+
+impl Outside {
+    /// The flows, in the order of the stream: whoever writes a topic comes before whoever reads it.
+    ///
+    /// # Errors
+    /// When the settings do not say what the source is to ingest.
+    pub(crate) fn flows(&self, settings: &Settings) -> anyhow::Result<Vec<Flow>> {
+        let mut flows = vec![
+            ledger_source::flow(self.pool.clone(), None, settings)?,
+            ledger_details::flow(self.pool.clone()),
+            ledger_transactions::flow(),
+            book_offers_fetch::flow(),
+            book_offers_record::flow(self.pool.clone()),
+            transaction_record::flow(),
+            ledger_record::flow(),
+        ];
+        if let Some(fluent_address) = self.fluent_address.clone() {
+            flows.push(fluent_sink::flow(&fluent_sink::Args { fluent_address }, settings));
+        }
+        Ok(flows)
+    }
+}
+
+/// The shapes of all flows, in the order of the stream. To be called inside of a runtime.
+///
+/// # Errors
+/// None but what a flow's own making has.
+pub(crate) fn shapes() -> anyhow::Result<Vec<FlowShape>> {
+    // They are looked at and never started, so nobody is asked.
+    let nowhere = "127.0.0.1:1".to_owned();
+    let settings = Settings {
+        network: "network".parse().expect("it is a name"),
+        lane: Lane::default(),
+        from_lane: None,
+        kafka_brokers: nowhere.clone(),
+        kafka_config: Vec::new(),
+        start: None,
+        until: None,
+    };
+    let outside = Outside { pool: pool(Vec::new()), fluent_address: Some(nowhere) };
+    Ok(outside.flows(&settings)?.iter().map(FlowShape::of).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_writes_a_topic_comes_before_whoever_reads_it() {
+        let shapes = shapes().unwrap();
+        assert_eq!(shapes.len(), 8);
+        let mut written = Vec::new();
+        for shape in &shapes {
+            for input in &shape.inputs {
+                assert!(
+                    written.contains(&input.spec.name),
+                    "{} reads {}",
+                    shape.name,
+                    input.spec.name
+                );
+            }
+            written.extend(shape.outputs.iter().map(|output| output.spec.name));
+        }
+    }
+
+    #[tokio::test]
+    async fn every_topic_of_a_lane_has_a_writer() {
+        let shapes = shapes().unwrap();
+        let written = |topic: &flow::Described| {
+            shapes.iter().flat_map(FlowShape::writes).any(|written| written == topic.spec)
+        };
+        for topic in schemas::all() {
+            assert!(written(&topic), "{}", topic.spec.name);
+        }
+    }
+}

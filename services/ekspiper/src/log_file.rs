@@ -1,0 +1,28 @@
+//! The log of a command whose output is for people: a file.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Mutex;
+
+use anyhow::Context as _;
+use tracing_subscriber::EnvFilter;
+
+/// Writes the log to `path`, anew with each start, at the level that `RUST_LOG` says or at `info`.
+///
+/// # Errors
+/// When the file can't be written.
+pub(crate) fn begin(path: &Path) -> anyhow::Result<()> {
+    let create = || {
+        path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+        File::create(path)
+    };
+    let file = create().with_context(|| format!("can't write the log to {}", path.display()))?;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_target(false)
+        .with_writer(Mutex::new(file))
+        .init();
+    Ok(())
+}

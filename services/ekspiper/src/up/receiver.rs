@@ -1,0 +1,46 @@
+//! The receiver of `ekspiper up`: one that was named, or one of its own that acknowledges and counts.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use fluent::{Receiver, ReceiverSettings};
+
+/// How long a sender that is in the middle of a chunk may go on when everything stops.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Where records go.
+pub(crate) struct Receiving {
+    own: Option<Receiver>,
+    /// As `host:port`.
+    pub(crate) address: String,
+}
+
+impl Receiving {
+    /// Takes the receiver at `address`, or starts one.
+    ///
+    /// # Errors
+    /// When no port can be had.
+    pub(crate) async fn start(address: Option<&str>) -> anyhow::Result<(Self, String)> {
+        if let Some(address) = address {
+            let what = format!("records go to the Fluent receiver at {address}");
+            return Ok((Self { own: None, address: address.to_owned() }, what));
+        }
+        let settings = ReceiverSettings { grace: GRACE, ..ReceiverSettings::default() };
+        // Its own counts are all that it keeps.
+        let own = Receiver::start("127.0.0.1:0", settings, |_| async { Ok(()) })
+            .await
+            .context("starting a Fluent receiver")?;
+        let address = own.address().to_string();
+        let what = format!(
+            "a Fluent receiver that counts runs at {address} (`--fluent-address` for your own)"
+        );
+        Ok((Self { own: Some(own), address }, what))
+    }
+
+    /// Stops the receiver, if it is one of its own.
+    pub(crate) async fn stop(self) {
+        if let Some(own) = self.own {
+            own.stop().await;
+        }
+    }
+}

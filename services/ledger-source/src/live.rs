@@ -1,0 +1,87 @@
+//! The live lane: whatever is announced, and everything between it and the committed pointer.
+
+use anyhow::Context as _;
+use flow::{Blocks, SourceError};
+use schemas::LedgerEvents;
+use xrpl::servers::chain::{ChainError, Fill, ProvenHeader, fill, hashes};
+use xrpl::servers::{LedgerId, Pool};
+
+use crate::block;
+use crate::tip::Tip;
+
+/// Follows the tip for ever. Every announcement is met by a fill backwards from its hash to what was sent last, so a gap is
+/// filled whatever caused it.
+pub(crate) async fn ingest(
+    pool: &Pool,
+    mut tip: Tip,
+    latest: Option<LedgerId>,
+    first: Option<u32>,
+    blocks: &Blocks<LedgerEvents>,
+) -> Result<(), SourceError> {
+    let mut wanted = tip.next().await;
+    let (mut committed, mut reached) = match latest {
+        Some(latest) => (Some(latest), latest),
+        None => (None, before_first(pool, &mut tip, &mut wanted, first).await?),
+    };
+    let mut filling = Some(fill(pool, reached, wanted));
+    loop {
+        tokio::select! {
+            newest = tip.next() => {
+                wanted = newest;
+                // What a fill waits for may never come; a newer announcement is a better beginning.
+                if filling.as_ref().is_none_or(|filling| filling.progress().waiting.is_some()) {
+                    filling = Some(fill(pool, reached, wanted));
+                }
+            }
+            next = next(&mut filling) => match next {
+                Some(Ok(ProvenHeader { hash, header })) => {
+                    let ledger = LedgerId { index: header.index, hash };
+                    let announced_ms = tip.announced_ms(ledger.index);
+                    let block = block(committed, ledger, header.parent_hash, announced_ms);
+                    if blocks.send(block).await.is_err() {
+                        return Ok(());
+                    }
+                    (committed, reached) = (Some(ledger), ledger);
+                }
+                Some(Err(error @ ChainError::Forked { .. })) => {
+                    return Err(SourceError::Halt { word: "forked", source: error.into() });
+                }
+                Some(Err(error)) => {
+                    tracing::error!(error = error.to_string(), "waiting for another announcement");
+                    filling = None;
+                }
+                None if wanted.index > reached.index => filling = Some(fill(pool, reached, wanted)),
+                None => filling = None,
+            }
+        }
+    }
+}
+
+async fn next(filling: &mut Option<Fill>) -> Option<Result<ProvenHeader, ChainError>> {
+    match filling {
+        Some(filling) => filling.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The ledger before the first one of a new lane: the first fill has to meet it, so what follows is proven by the tip.
+async fn before_first(
+    pool: &Pool,
+    tip: &mut Tip,
+    wanted: &mut LedgerId,
+    first: Option<u32>,
+) -> Result<LedgerId, SourceError> {
+    let first = first.unwrap_or(wanted.index);
+    while wanted.index < first {
+        *wanted = tip.next().await;
+    }
+    if wanted.index == first {
+        let header = pool.fetch_header(*wanted).await.context("fetching the first header");
+        let header = header.map_err(SourceError::Transient)?;
+        return Ok(LedgerId { index: first.saturating_sub(1), hash: header.parent_hash });
+    }
+    let link = hashes(pool, *wanted, first..=first).next().await;
+    let link = link.context("the first ledger has no name").map_err(SourceError::Transient)?;
+    let link = link.context("finding the first ledger").map_err(SourceError::Transient)?;
+    Ok(LedgerId { index: first.saturating_sub(1), hash: link.parent_hash })
+}

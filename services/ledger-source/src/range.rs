@@ -1,0 +1,51 @@
+//! A lane of history: the ledgers of a range, named by the hashes that later ledgers hold.
+
+use std::ops::RangeInclusive;
+
+use flow::{Blocks, SourceError};
+use schemas::LedgerEvents;
+use xrpl::servers::chain::hashes;
+use xrpl::servers::{LedgerId, Pool};
+
+use crate::block;
+use crate::tip::Tip;
+
+/// Sends the ledgers of `range` after `latest`, ascending, and ends. The names come from `LedgerHashes` objects, 256 a
+/// request; each is proven where its ledger is fetched, by its hash and its parent.
+pub(crate) async fn ingest(
+    pool: &Pool,
+    mut tip: Tip,
+    latest: Option<LedgerId>,
+    range: RangeInclusive<u32>,
+    blocks: &Blocks<LedgerEvents>,
+) -> Result<(), SourceError> {
+    let (start, end) = range.into_inner();
+    let from = latest.map_or(start, |latest| latest.index + 1);
+    if from > end {
+        return Ok(());
+    }
+    let mut anchor = tip.next().await;
+    while anchor.index < end {
+        anchor = tip.next().await;
+    }
+    let mut links = hashes(pool, anchor, from..=end);
+    let mut committed = latest;
+    while let Some(link) = links.next().await {
+        let link = link.map_err(|error| SourceError::Transient(error.into()))?;
+        if let Some(committed) = committed
+            && committed.hash != link.parent_hash
+        {
+            let source = anyhow::anyhow!(
+                "ledger {} follows {}, not {committed}",
+                link.ledger,
+                link.parent_hash
+            );
+            return Err(SourceError::Halt { word: "forked", source });
+        }
+        if blocks.send(block(committed, link.ledger, link.parent_hash, None)).await.is_err() {
+            return Ok(());
+        }
+        committed = Some(link.ledger);
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! One WebSocket connection.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
+
+use crate::feed::ConnectionId;
+use crate::json_rpc::Answer;
+use crate::node::Node;
+use crate::outbox::{Outbox, Parcel, ReplyPlace, Waiting};
+use crate::subscribe::{subscribe, unsubscribe};
+use crate::ws_frame;
+
+/// How long a client has to take the close frame: one that was slow has to read what went before it.
+const SLOW_CLOSE_WAIT: Duration = Duration::from_secs(10);
+const CLOSE_WAIT: Duration = Duration::from_secs(1);
+
+/// Serves a connection until the client leaves, is too slow, or the server stops (`stop` becomes true).
+pub(crate) async fn serve(node: Arc<Node>, socket: WebSocket, mut stop: watch::Receiver<bool>) {
+    let (outbox, Waiting { queue, overflowed }) = Outbox::new();
+    let id = node.feed.join(outbox.clone());
+    let (mut sink, stream) = socket.split();
+    let close = tokio::select! {
+        () = read(&node, id, stream, &outbox) => None,
+        () = write(&mut sink, queue) => None,
+        () = overflowed.notified() => Some((close_code::POLICY, "Policy error: client is too slow.")),
+        _ = stop.wait_for(|stopped| *stopped) => Some((close_code::AWAY, "Shutting Down")),
+    };
+    node.feed.leave(id);
+    let is_slow = matches!(close, Some((close_code::POLICY, _)));
+    let farewell = async {
+        if let Some((code, reason)) = close {
+            sink.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await?;
+        }
+        sink.close().await
+    };
+    let wait = if is_slow { SLOW_CLOSE_WAIT } else { CLOSE_WAIT };
+    if !matches!(timeout(wait, farewell).await, Ok(Ok(()))) {
+        tracing::debug!("client left without taking the close frame");
+    }
+}
+
+/// Answers what the client sends, one request at a time.
+async fn read(
+    node: &Arc<Node>,
+    id: ConnectionId,
+    mut stream: SplitStream<WebSocket>,
+    outbox: &Outbox,
+) {
+    while let Some(Ok(message)) = stream.next().await {
+        let text = match message {
+            Message::Text(text) => text,
+            Message::Binary(bytes) => Utf8Bytes::from(String::from_utf8_lossy(&bytes).into_owned()),
+            Message::Ping(_) | Message::Pong(_) => continue,
+            Message::Close(_) => return,
+        };
+        let place = outbox.reply_place().await;
+        let (node, outbox) = (Arc::clone(node), outbox.clone());
+        // A large ledger takes long enough to write that other connections would wait.
+        let answered =
+            tokio::task::spawn_blocking(move || answer(&node, id, &text, &outbox, place));
+        if answered.await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Puts the reply to a frame into the outbox.
+fn answer(node: &Node, id: ConnectionId, frame: &str, outbox: &Outbox, place: ReplyPlace) {
+    // No ledger closes between a subscription and its reply, so that none is announced before it.
+    let mut standing_still = None;
+    let text = ws_frame::reply(frame, |command, request| match command {
+        "subscribe" => subscribe(node, standing_still.insert(node.feed.lock()), id, request),
+        "unsubscribe" => unsubscribe(standing_still.insert(node.feed.lock()), id, request),
+        _ => node.answer(command, request),
+    });
+    outbox.reply(place, text.into());
+}
+
+/// Sends what is in the outbox until the connection breaks.
+async fn write(sink: &mut SplitSink<WebSocket, Message>, mut queue: mpsc::Receiver<Parcel>) {
+    while let Some(Parcel { messages, place }) = queue.recv().await {
+        for text in messages {
+            if sink.send(Message::Text(text)).await.is_err() {
+                return;
+            }
+        }
+        drop(place);
+    }
+}

@@ -1,0 +1,209 @@
+//! The rules of the design that a test can hold.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Lines of a file at the most, and of the median file.
+const LINES_MAX: usize = 400;
+const LINES_MEDIAN_MAX: usize = 120;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// All Rust files of the project by their path from the root.
+fn rust_files() -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    for top in ["crates", "schemas", "services", "tests"] {
+        collect(&root().join(top), &mut files);
+    }
+    assert!(files.len() > 50, "the files were found");
+    files
+}
+
+fn collect(folder: &Path, files: &mut BTreeMap<String, String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if path.is_dir() {
+            if !["target", "node_modules"].contains(&name) {
+                collect(&path, files);
+            }
+        } else if name.ends_with(".rs") {
+            let from_root = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+            files.insert(from_root, fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+/// The packages that each package depends on, without what only its tests need.
+fn dependencies(manifest: &Path) -> Vec<String> {
+    let text = fs::read_to_string(manifest).unwrap();
+    let section = text.split("\n[dependencies]\n").nth(1).unwrap_or_default();
+    let lines = section.split("\n[").next().unwrap_or_default().lines();
+    lines
+        .filter_map(|line| line.split(['.', ' ', '=']).next())
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn services() -> Vec<String> {
+    let entries = fs::read_dir(root().join("services")).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn offenders(rule: &str, offenders: Vec<String>) {
+    assert!(offenders.is_empty(), "{rule}:\n{}", offenders.join("\n"));
+}
+
+#[test]
+fn only_flow_knows_kafka() {
+    let manifests = ["crates/xrpl", "crates/fluent", "crates/broker", "schemas"].map(str::to_owned);
+    let services = services().into_iter().map(|name| format!("services/{name}"));
+    let knowing = manifests.into_iter().chain(services).filter(|package| {
+        dependencies(&root().join(package).join("Cargo.toml")).contains(&"rdkafka".to_owned())
+    });
+    offenders("only `flow` depends on rdkafka", knowing.collect());
+}
+
+#[test]
+fn flow_knows_nothing_of_the_xrp_ledger() {
+    let words = ["xrp", "ripple", "ledger", "transaction_hash", "drops"];
+    let naming = rust_files()
+        .into_iter()
+        .filter(|(path, _)| path.starts_with("crates/flow/src/"))
+        .flat_map(|(path, text)| {
+            // What stands in the tests of a file is an example, not knowledge.
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default().to_lowercase();
+            words
+                .into_iter()
+                .filter(move |word| code.contains(word))
+                .map(move |word| format!("{path}: {word}"))
+        });
+    offenders("`flow` names nothing of the XRP Ledger", naming.collect());
+    let ours = ["xrpl", "schemas", "fluent", "broker"];
+    let found = dependencies(&root().join("crates/flow/Cargo.toml"))
+        .into_iter()
+        .filter(|name| ours.contains(&name.as_str()));
+    offenders("`flow` depends on none of our crates", found.collect());
+}
+
+#[test]
+fn layers_point_downwards() {
+    let forbidden = [
+        ("crates/xrpl", vec!["flow", "schemas", "fluent", "broker"]),
+        ("crates/fluent", vec!["flow", "schemas", "xrpl", "broker"]),
+        ("crates/broker", vec!["flow", "schemas", "xrpl", "fluent"]),
+        ("schemas", vec!["xrpl", "fluent", "broker"]),
+    ];
+    let found = forbidden.into_iter().flat_map(|(package, upper)| {
+        let dependencies = dependencies(&root().join(package).join("Cargo.toml"));
+        dependencies
+            .into_iter()
+            .filter(move |name| upper.contains(&name.as_str()))
+            .map(move |name| format!("{package} depends on {name}"))
+    });
+    offenders("a layer depends on lower ones only", found.collect());
+}
+
+#[test]
+fn no_service_depends_on_another() {
+    let services = services();
+    let found = services.iter().filter(|name| *name != "ekspiper").flat_map(|name| {
+        let dependencies = dependencies(&root().join("services").join(name).join("Cargo.toml"));
+        let others = dependencies.into_iter().filter(|other| services.contains(other));
+        others.map(move |other| format!("{name} depends on {other}"))
+    });
+    offenders("no service depends on another, `ekspiper` aside", found.collect());
+}
+
+#[test]
+fn files_are_short() {
+    let files = rust_files();
+    let mut lengths: Vec<usize> = files.values().map(|text| text.lines().count()).collect();
+    lengths.sort_unstable();
+    let long = files.iter().filter(|(_, text)| text.lines().count() > LINES_MAX);
+    offenders("no file is longer than 400 lines", long.map(|(path, _)| path.clone()).collect());
+    assert!(
+        lengths[lengths.len() / 2] <= LINES_MEDIAN_MAX,
+        "the median file has {} lines",
+        lengths[lengths.len() / 2]
+    );
+}
+
+#[test]
+fn every_file_says_what_it_is() {
+    let silent = rust_files().into_iter().filter(|(_, text)| !text.starts_with("//! "));
+    offenders(
+        "every file begins with a sentence about itself",
+        silent.map(|(path, _)| path).collect(),
+    );
+}
+
+#[test]
+fn names_say_something() {
+    let empty = ["util", "utils", "common", "helper", "helpers", "manager", "misc"];
+    let found = rust_files()
+        .into_keys()
+        .filter(|path| path.split(['/', '_', '-', '.']).any(|word| empty.contains(&word)));
+    offenders("no name says nothing", found.collect());
+}
+
+#[test]
+fn nothing_is_left_unfinished() {
+    let marks = ["todo!(", "unimplemented!(", "dbg!(", "#[ignore"];
+    let found = rust_files()
+        .into_iter()
+        .filter(|(path, _)| path != "tests/tests/rules.rs")
+        .flat_map(|(path, text)| {
+            marks
+                .into_iter()
+                .filter(move |mark| text.contains(mark))
+                .map(move |mark| format!("{path}: {mark}"))
+        });
+    offenders("nothing is left unfinished", found.collect());
+}
+
+#[test]
+fn all_metrics_are_named_in_one_file() {
+    let registering = rust_files().into_iter().filter(|(path, text)| {
+        (path.starts_with("crates/") || path.starts_with("services/"))
+            && path != "crates/flow/src/metrics.rs"
+            && (text.contains(".register(") || text.contains("Registry"))
+    });
+    offenders(
+        "all metrics stand in crates/flow/src/metrics.rs",
+        registering.map(|(path, _)| path).collect(),
+    );
+}
+
+#[test]
+fn the_name_of_a_flow_is_written_alike_everywhere() {
+    let flows: Vec<String> = services()
+        .into_iter()
+        .filter(|name| !["ekspiper", "xrpl-sim"].contains(&name.as_str()))
+        .collect();
+    assert_eq!(flows.len(), 8, "there are eight flows");
+    let values = fs::read_to_string(root().join("helm/values.yaml")).unwrap();
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    for flow in flows {
+        let main =
+            fs::read_to_string(root().join("services").join(&flow).join("src/main.rs")).unwrap();
+        assert!(main.contains(&format!("\"{flow}\"")), "main.rs of {flow} names it");
+        let sources = rust_files()
+            .into_iter()
+            .filter(|(path, _)| path.starts_with(&format!("services/{flow}/src/")));
+        let constant = format!("const NAME: &'static str = \"{flow}\"");
+        assert!(
+            sources.map(|(_, text)| text).any(|text| text.contains(&constant)),
+            "the flow in {flow} is called that"
+        );
+        assert!(values.contains(&format!("  {flow}:")), "{flow} has a Helm entry");
+        assert!(readme.contains(&format!("`{flow}`")), "the README names {flow}");
+    }
+}
