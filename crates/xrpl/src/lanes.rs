@@ -37,7 +37,7 @@ impl WithSimd for HashInLanes<'_, '_> {
         let mut hashes = vec![Hash256::ZERO; self.messages.len()];
         let mut waiting = self.messages.iter().enumerate();
         let mut state = [[0; LANES]; 8];
-        let mut lanes = [None; LANES];
+        let mut lanes: [Lane<'_>; LANES] = [None; LANES];
         loop {
             for (lane, slot) in lanes.iter_mut().enumerate() {
                 if slot.is_none() {
@@ -66,9 +66,12 @@ impl WithSimd for HashInLanes<'_, '_> {
     }
 }
 
+/// A message's number and the blocks that it still has; `None` where there is none left.
+type Lane<'a> = Option<(usize, &'a [[u8; BLOCK_BYTES]])>;
+
 /// The next block of each lane, word by word; idle lanes have zeros.
 #[inline(always)]
-fn load(lanes: &[Option<(usize, &[[u8; BLOCK_BYTES]])>; LANES], step: usize) -> [Words; 16] {
+fn load(lanes: &[Lane<'_>; LANES], step: usize) -> [Words; 16] {
     let mut schedule = [[0; LANES]; 16];
     for (lane, slot) in lanes.iter().enumerate() {
         let Some(block) = slot.as_ref().map(|(_, blocks)| &blocks[step]) else { continue };
