@@ -1,5 +1,7 @@
 //! The library against recorded ledgers: what a real server wrote must come out, byte by byte and key by key.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod recorded;
 
 mod glances;
