@@ -1,1 +1,26 @@
-//! The promises, on a real broker and the real binaries.
+//! What tests on a real broker and real binaries are made of.
+
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test that fails panics")]
+
+mod eventually;
+mod flow_process;
+mod http;
+mod kafka;
+mod lane;
+mod process;
+mod reader;
+mod receiver;
+mod succession;
+pub mod toy;
+mod writer;
+
+pub use eventually::eventually;
+pub use flow_process::FlowProcess;
+pub use http::get;
+pub use kafka::Kafka;
+pub use lane::Lane;
+pub use process::{Process, binary};
+pub use reader::{Reader, Record};
+pub use receiver::{Received, Receiver};
+pub use succession::{Fault, check};
+pub use writer::Writer;

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use crate::backoff::Backoff;
-use crate::health::{Health, State};
+use crate::health::{Health, Part, State};
 use crate::kafka;
 use crate::metrics::{ByReason, Metrics};
 use crate::step::panicked;
@@ -54,22 +54,30 @@ pub(crate) struct Attempts<'a> {
 
 impl Attempts<'_> {
     /// Calls `attempt` until it is told to stop or there is nothing more to do. The state of the part stays as it was last.
-    pub(crate) fn run(&self, mut attempt: impl FnMut(&mut Backoff) -> Result<Ended, Ended>) {
+    pub(crate) fn run(
+        &self,
+        mut attempt: impl FnMut(&Part, &mut Backoff) -> Result<Ended, Ended>,
+    ) -> Part {
         let Self { flow, part, health, metrics, stop } = *self;
         let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(10));
-        while !stop.is_raised() {
-            health.set(part, State::Starting);
-            let caught = catch_unwind(AssertUnwindSafe(|| attempt(&mut backoff)));
+        loop {
+            let held = health.take_up(part, State::Starting);
+            if stop.is_raised() {
+                return held;
+            }
+            let caught = catch_unwind(AssertUnwindSafe(|| attempt(&held, &mut backoff)));
+            // What the attempt has left running is not heard any more.
+            let held = health.take_up(part, State::Starting);
             let ended = match caught {
                 Ok(Ok(ended) | Err(ended)) => ended,
                 Err(panic) => Ended::Broken("panic", panicked(&*panic).into()),
             };
             let (reason, why, wait) = match ended {
-                Ended::Stopped => return,
-                Ended::Finished => return self.rest(State::Finished),
+                Ended::Stopped => return held,
+                Ended::Finished => return self.rest(held, State::Finished),
                 Ended::Halted(why) => {
                     tracing::error!(flow, part, why, "halted");
-                    return self.rest(State::Halted(why));
+                    return self.rest(held, State::Halted(why));
                 }
                 // Whoever fenced us is in charge, or will find out soon that it is not: wait for the group to agree.
                 Ended::Fenced => (
@@ -81,13 +89,14 @@ impl Attempts<'_> {
             };
             tracing::warn!(flow, part, reason, why, "beginning anew from the last commit");
             metrics.restarts.get_or_create(&ByReason { flow, reason }).inc();
-            health.set(part, State::Retrying(why));
+            held.set(State::Retrying(why));
             stop.sleep(wait);
         }
     }
 
-    fn rest(&self, state: State) {
-        self.health.set(self.part, state);
+    fn rest(&self, held: Part, state: State) -> Part {
+        held.set(state);
         while !self.stop.sleep(Duration::from_secs(3600)) {}
+        held
     }
 }

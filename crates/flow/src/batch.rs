@@ -24,6 +24,16 @@ pub(crate) struct Batch {
     since: Option<Instant>,
     settled: Option<Settled>,
     announced_ms: Vec<u64>,
+    boundary: Option<Boundary>,
+}
+
+/// A place in a batch at which a transaction may end.
+#[derive(Debug)]
+struct Boundary {
+    mark: Mark,
+    inputs: usize,
+    settled: Option<Settled>,
+    announced: usize,
 }
 
 /// How far the inputs are settled.
@@ -50,6 +60,7 @@ impl Batch {
             since: None,
             settled: None,
             announced_ms: Vec::new(),
+            boundary: None,
         }
     }
 
@@ -107,9 +118,29 @@ impl Batch {
         reject: &Reject,
     ) {
         let mark = self.outbox.mark();
+        self.outbox.belong_to(None);
         let letter = input.dead_letter(flow, topic, value, reject);
         self.outbox.put::<DeadLetters>(&letter).expect("a dead letter fits its schema");
         self.settle(input, value.len(), mark);
+    }
+
+    /// Says that a transaction may end after what has been settled.
+    pub(crate) fn reach_boundary(&mut self) {
+        self.boundary = Some(Boundary {
+            mark: self.outbox.mark(),
+            inputs: self.inputs,
+            settled: self.settled,
+            announced: self.announced_ms.len(),
+        });
+    }
+
+    /// Forgets what was settled after the last place at which a transaction may end.
+    pub(crate) fn return_to_boundary(&mut self) {
+        let Some(boundary) = self.boundary.take() else { return self.clear() };
+        self.outbox.rewind(boundary.mark);
+        self.inputs = boundary.inputs;
+        self.settled = boundary.settled;
+        self.announced_ms.truncate(boundary.announced);
     }
 
     pub(crate) fn clear(&mut self) {
@@ -119,5 +150,45 @@ impl Batch {
         self.since = None;
         self.settled = None;
         self.announced_ms.clear();
+        self.boundary = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::position::Position;
+
+    fn input(offset: i64, position: Position) -> Input {
+        Input { offset, position: Some(position), announced_ms: Some(7), ..Input::default() }
+    }
+
+    #[test]
+    fn what_lies_behind_the_last_boundary_is_forgotten() {
+        let mut batch = Batch::new(&[Described::of::<DeadLetters>()], 1 << 20);
+        let whole = Position::whole(1);
+        batch.bury("flow", "topic", &input(5, whole), b"a", &Reject::new("why"));
+        batch.reach_boundary();
+        let part = Position { sequence: 2, part: 0, count: 2 };
+        batch.bury("flow", "topic", &input(6, part), b"b", &Reject::new("why"));
+        batch.return_to_boundary();
+        assert_eq!((batch.inputs(), batch.emitted().records().len()), (1, 1));
+        assert_eq!(batch.settled(), Some(Settled { next_offset: 6, place: Some(whole.place()) }));
+        assert_eq!(batch.announced_ms(), [7]);
+        batch.clear();
+        batch.bury("flow", "topic", &input(7, part), b"c", &Reject::new("why"));
+        batch.return_to_boundary();
+        assert!(batch.is_empty() && batch.settled().is_none());
+    }
+
+    #[test]
+    fn the_largest_input_has_a_dead_letter_that_fits() {
+        let mut batch = Batch::new(&[Described::of::<DeadLetters>()], 1 << 20);
+        let mut input = input(5, Position::whole(1));
+        input.key = vec![0; 300_000];
+        input.headers = vec![("header".into(), vec![0; 300_000])];
+        let reject = Reject::because("why", anyhow::Error::msg("x".repeat(300_000)));
+        batch.bury("flow", "topic", &input, &vec![0; 1 << 20], &reject);
+        assert_eq!(batch.emitted().records().len(), 1);
     }
 }

@@ -11,6 +11,7 @@ use crate::probe::Probe;
 use crate::progress::Progress;
 use crate::settings::Start;
 use crate::topic::Extent;
+use crate::topics;
 
 /// The offset to read first, and what has been done before it.
 #[derive(Debug)]
@@ -37,6 +38,12 @@ pub(crate) fn find(
     reader: &BaseConsumer<Quiet>,
 ) -> Result<Beginning, CantBegin> {
     let topic = plan.topic(share);
+    let (then, now) = (plan.partitions.from, topics::partitions_of(&plan.settings, &topic)?);
+    if then != now {
+        return Err(CantBegin::Halt(format!(
+            "{topic} had {then} partitions when the flow started and has {now}: another number is another lane"
+        )));
+    }
     let mut asked = TopicPartitionList::new();
     asked.add_partition(&topic, share.partition);
     let committed =
@@ -107,7 +114,7 @@ fn start(plan: &Plan, share: Share) -> Result<Beginning, CantBegin> {
     };
     if let Some((key, written)) = newest {
         let first = if offset < high {
-            probe.at(&topic, partition, offset)?.and_then(|seen| seen.position)
+            probe.placed_at(&topic, partition, offset)?.map(|(_, position)| position)
         } else {
             None
         };

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::Thread;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use crate::backoff::Backoff;
 use crate::batch::Batch;
 use crate::failure::{FetchError, Reject};
 use crate::fetcher::Fetcher;
-use crate::health::State;
+use crate::health::{Part, State};
 use crate::input::Input;
 use crate::outbox::{Emitted, Outbox};
 use crate::step::{Step, Surroundings, Trouble, panicked};
@@ -27,6 +28,8 @@ pub(crate) struct FetchStep<F> {
     around: Surroundings,
     queue: VecDeque<InFlight>,
     bytes: usize,
+    /// How many of them are being tried again.
+    retrying: Arc<AtomicUsize>,
 }
 
 /// An input whose outputs are being fetched. Dropping it ends the work on it.
@@ -43,8 +46,8 @@ impl Drop for InFlight {
 }
 
 impl<F: Fetcher> FetchStep<F> {
-    pub(crate) const fn new(fetcher: Arc<F>, around: Surroundings) -> Self {
-        Self { fetcher, around, queue: VecDeque::new(), bytes: 0 }
+    pub(crate) fn new(fetcher: Arc<F>, around: Surroundings) -> Self {
+        Self { fetcher, around, queue: VecDeque::new(), bytes: 0, retrying: Arc::default() }
     }
 }
 
@@ -58,13 +61,15 @@ impl<F: Fetcher> Step for FetchStep<F> {
         let value: Arc<[u8]> = value.into();
         let (fetcher, around, worker) =
             (Arc::clone(&self.fetcher), self.around.clone(), std::thread::current());
-        let (has_position, bytes) = (input.position.is_some(), Arc::clone(&value));
+        let (position, bytes) = (input.position, Arc::clone(&value));
+        let mut retrying =
+            Retrying { all: Arc::clone(&self.retrying), part: around.part.clone(), is_one: false };
         let work = self.around.handle.spawn(async move {
             let _wake = Wake(worker);
-            if !has_position {
-                return Err(Reject::new("no-position"));
-            }
-            work(&*fetcher, &around, &bytes).await
+            let Some(position) = position else { return Err(Reject::new("no-position")) };
+            let mut out = Outbox::new(&around.outputs);
+            out.belong_to(Some(position.sequence));
+            work(&*fetcher, &around, &bytes, out, &mut retrying).await
         });
         self.bytes += value.len();
         self.queue.push_back(InFlight { input, value, work });
@@ -106,34 +111,54 @@ async fn work<F: Fetcher>(
     fetcher: &F,
     around: &Surroundings,
     value: &[u8],
+    mut out: Outbox,
+    retrying: &mut Retrying,
 ) -> Result<Emitted, Reject> {
-    let mut out = Outbox::new(&around.outputs);
     let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(10));
-    let mut retrying = false;
-    let outcome = loop {
+    loop {
         let record = around
             .decoder
             .decode::<F::Input>(value)
             .map_err(|error| Reject::because("undecodable", error))?;
         match fetcher.fetch(record, &mut out).await {
-            Ok(()) => break Ok(out.take()),
-            Err(FetchError::Reject(reject)) => break Err(reject),
+            Ok(()) => return Ok(out.take()),
+            Err(FetchError::Reject(reject)) => return Err(reject),
             Err(FetchError::Transient(error)) => {
                 let wait = backoff.next_wait();
                 let cause = format!("{error:#}");
-                tracing::warn!(flow = around.flow, part = %around.part, cause, wait_ms = wait.as_millis(), "trying again");
-                around.health.set(&around.part, State::Retrying(cause));
+                let (part, wait_ms) = (around.part.name(), wait.as_millis());
+                tracing::warn!(flow = around.flow, part, cause, wait_ms, "trying again");
+                retrying.because(cause);
                 around.meter.retried("fetch");
-                retrying = true;
                 out.take();
                 tokio::time::sleep(wait).await;
             }
         }
-    };
-    if retrying {
-        around.health.set(&around.part, State::Running);
     }
-    outcome
+}
+
+/// Shows that an input is being tried again, for as long as this or another one is.
+struct Retrying {
+    all: Arc<AtomicUsize>,
+    part: Part,
+    is_one: bool,
+}
+
+impl Retrying {
+    fn because(&mut self, cause: String) {
+        if !std::mem::replace(&mut self.is_one, true) {
+            self.all.fetch_add(1, Ordering::SeqCst);
+        }
+        self.part.set(State::Retrying(cause));
+    }
+}
+
+impl Drop for Retrying {
+    fn drop(&mut self) {
+        if self.is_one && self.all.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.part.set(State::Running);
+        }
+    }
 }
 
 /// Wakes the worker when the work ends, however it ends.

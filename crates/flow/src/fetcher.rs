@@ -24,10 +24,10 @@ pub trait Fetcher: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`FetchError::Transient`] is retried for as long as it takes; see there.
-    fn fetch(
-        &self,
-        input: <Self::Input as Topic>::Record<'_>,
-        out: &mut Outbox,
+    fn fetch<'a>(
+        &'a self,
+        input: <Self::Input as Topic>::Record<'a>,
+        out: &'a mut Outbox,
     ) -> impl Future<Output = Result<(), FetchError>> + Send;
 
     /// Reports what has been counted outside of the runtime, such as requests; called now and then.

@@ -13,14 +13,14 @@ use crate::fetch_step::FetchStep;
 use crate::fetcher::Fetcher;
 use crate::health::{Health, State};
 use crate::kafka;
-use crate::leader::Leader;
+use crate::leader::{self, Leader};
 use crate::membership::{self, Tenant};
 use crate::meter::Meter;
 use crate::metrics::Metrics;
 use crate::plan::{MakeStep, Plan, Share};
 use crate::processor::Processor;
 use crate::pure_step::PureStep;
-use crate::schema_topic;
+use crate::schema_topic::{self, SCHEMAS};
 use crate::settings::Settings;
 use crate::sink::Sink;
 use crate::sink_step::SinkStep;
@@ -168,13 +168,14 @@ impl Flow {
     /// When no broker answers, or a topic is missing or does not fit, in words that say what to do.
     pub fn start(self, settings: Settings, process: &Process) -> anyhow::Result<Running> {
         kafka::check_reachable(&settings)?;
-        let specs =
-            |topics: &[Described]| topics.iter().map(|topic| topic.spec).collect::<Vec<_>>();
-        let partitions = topics::check(&settings, &specs(&self.inputs), &specs(&self.outputs))?;
         let mut outputs = self.outputs.clone();
         if matches!(self.body, Body::Steps(_)) {
             outputs.push(Described::of::<DeadLetters>());
         }
+        let specs =
+            |topics: &[Described]| topics.iter().map(|topic| topic.spec).collect::<Vec<_>>();
+        let written = [specs(&outputs), vec![SCHEMAS]].concat();
+        let partitions = topics::check(&settings, &specs(&self.inputs), &written)?;
         let decoder = Decoder::new(&[self.inputs.as_slice(), &outputs].concat());
         schema_topic::exchange(&settings, &decoder, &outputs)?;
         let health = Health::new(self.name, &process.metrics);
@@ -264,7 +265,7 @@ impl Member {
 
 fn lead<S: Source>(source: Arc<S>, ready: Ready) -> Tenant {
     let scope = ready.settings.to();
-    ready.health.set("leader", State::StandingBy);
+    ready.health.take_up(leader::PART, State::StandingBy);
     let leader = Leader {
         source,
         ingestor: scope.group(S::NAME),

@@ -39,7 +39,8 @@ impl<T: Topic> Follower<T> {
         let reader = kafka::reader(settings, "ekspiper", READERS)?;
         let mut assignment = TopicPartitionList::new();
         for partition in 0..partitions {
-            let partition = i32::try_from(partition).context("the number of partitions is too large")?;
+            let partition =
+                i32::try_from(partition).context("the number of partitions is too large")?;
             let (low, high) = reader
                 .fetch_watermarks(&topic, partition, kafka::CALL)
                 .with_context(|| format!("asking for the ends of {topic}/{partition}"))?;

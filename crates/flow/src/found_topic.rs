@@ -65,13 +65,16 @@ impl FoundTopic {
         let admin: AdminClient<DefaultClientContext> =
             kafka::client(settings).create().context("setting up an administrator")?;
         let options = AdminOptions::new().request_timeout(Some(kafka::CALL));
-        let answers =
-            admin.describe_configs(&asked, &options).await.context("asking for topics' settings")?;
+        let answers = admin
+            .describe_configs(&asked, &options)
+            .await
+            .context("asking for topics' settings")?;
         for answer in answers.into_iter().flatten() {
             let OwnedResourceSpecifier::Topic(name) = answer.specifier else { continue };
             let entries = answer.entries.into_iter();
             if let Some(it) = found.iter_mut().find(|it| it.topic == name) {
-                it.settings = entries.filter_map(|entry| Some((entry.name, entry.value?))).collect();
+                it.settings =
+                    entries.filter_map(|entry| Some((entry.name, entry.value?))).collect();
             }
         }
         Ok(found)

@@ -22,7 +22,16 @@ pub struct Health {
 struct Inner {
     turned: Instant,
     joined: bool,
-    parts: BTreeMap<String, State>,
+    terms: u64,
+    parts: BTreeMap<Arc<str>, (u64, State)>,
+}
+
+/// A part of a flow in the hands of whoever took it up. Once someone else has taken it up, this says nothing any more.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    health: Health,
+    name: Arc<str>,
+    term: u64,
 }
 
 /// How one part, a partition or a role, stands.
@@ -74,7 +83,8 @@ impl fmt::Display for State {
 impl Health {
     /// The health of `flow`, which has not joined its group yet.
     pub(crate) fn new(flow: &'static str, metrics: &Metrics) -> Self {
-        let inner = Inner { turned: Instant::now(), joined: false, parts: BTreeMap::new() };
+        let inner =
+            Inner { turned: Instant::now(), joined: false, terms: 0, parts: BTreeMap::new() };
         Self { flow, metrics: metrics.clone(), inner: Arc::new(Mutex::new(inner)) }
     }
 
@@ -95,20 +105,22 @@ impl Health {
         self.lock().joined = true;
     }
 
-    pub(crate) fn set(&self, part: &str, state: State) {
-        self.lock().parts.insert(part.to_owned(), state);
+    /// Takes up the part `name`; what those say who had it before is no longer heard.
+    pub(crate) fn take_up(&self, name: &str, state: State) -> Part {
+        let name: Arc<str> = name.into();
+        let mut inner = self.lock();
+        inner.terms += 1;
+        let term = inner.terms;
+        inner.parts.insert(Arc::clone(&name), (term, state));
+        drop(inner);
         self.count();
-    }
-
-    pub(crate) fn remove(&self, part: &str) {
-        self.lock().parts.remove(part);
-        self.count();
+        Part { health: self.clone(), name, term }
     }
 
     fn count(&self) {
         let inner = self.lock();
         for word in State::WORDS {
-            let n = inner.parts.values().filter(|state| state.word() == word).count();
+            let n = inner.parts.values().filter(|(_, state)| state.word() == word).count();
             let labels = ByReason { flow: self.flow, reason: word };
             self.metrics
                 .partitions
@@ -125,14 +137,14 @@ impl Health {
     /// Whether the flow has its place in its group and all of its parts work.
     pub fn is_ready(&self) -> bool {
         let inner = self.lock();
-        inner.joined && inner.parts.values().all(State::is_ready)
+        inner.joined && inner.parts.values().all(|(_, state)| state.is_ready())
     }
 
     /// The parts that only an operator can help, with the reason.
     pub fn halted(&self) -> Vec<(String, String)> {
         let inner = self.lock();
-        let halted = inner.parts.iter().filter_map(|(part, state)| match state {
-            State::Halted(why) => Some((part.clone(), why.clone())),
+        let halted = inner.parts.iter().filter_map(|(part, (_, state))| match state {
+            State::Halted(why) => Some((part.to_string(), why.clone())),
             _ => None,
         });
         halted.collect()
@@ -141,7 +153,7 @@ impl Health {
     /// How each part stands; nothing while the flow has no place in its group.
     pub fn parts(&self) -> Vec<(String, State)> {
         let inner = self.lock();
-        inner.parts.iter().map(|(part, state)| (part.clone(), state.clone())).collect()
+        inner.parts.iter().map(|(part, (_, state))| (part.to_string(), state.clone())).collect()
     }
 
     /// Whether all parts have done all that they were asked for.
@@ -149,7 +161,7 @@ impl Health {
         let inner = self.lock();
         inner.joined
             && !inner.parts.is_empty()
-            && inner.parts.values().all(|state| *state == State::Finished)
+            && inner.parts.values().all(|(_, state)| *state == State::Finished)
     }
 
     /// A line for each part.
@@ -162,8 +174,56 @@ impl Health {
             lines.push(format!("{}: standing by, other instances have all partitions", self.flow));
         }
         lines.extend(
-            inner.parts.iter().map(|(part, state)| format!("{} {part}: {state}", self.flow)),
+            inner.parts.iter().map(|(part, (_, state))| format!("{} {part}: {state}", self.flow)),
         );
         lines.join("\n")
+    }
+}
+
+impl Part {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn set(&self, state: State) {
+        if let Some((term, held)) = self.health.lock().parts.get_mut(&self.name)
+            && *term == self.term
+        {
+            *held = state;
+        }
+        self.health.count();
+    }
+
+    /// Gives the part up.
+    pub(crate) fn leave(&self) {
+        let mut inner = self.health.lock();
+        if inner.parts.get(&self.name).is_some_and(|(term, _)| *term == self.term) {
+            inner.parts.remove(&self.name);
+        }
+        drop(inner);
+        self.health.count();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_had_a_part_before_says_nothing_about_it_any_more() {
+        let health = Health::new("flow", &Metrics::default());
+        let old = health.take_up("numbers/0", State::Running);
+        let new = health.take_up("numbers/0", State::Starting);
+        old.set(State::Halted("of old".into()));
+        old.leave();
+        assert_eq!(
+            health.describe(),
+            "flow: waiting for a place in its group\nflow numbers/0: starting"
+        );
+        new.set(State::Running);
+        health.joined();
+        assert!(health.is_ready());
+        new.leave();
+        assert_eq!(health.describe(), "flow: standing by, other instances have all partitions");
     }
 }

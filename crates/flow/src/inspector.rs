@@ -22,9 +22,6 @@ use crate::topic::{Described, TopicSpec};
 use crate::topics;
 use crate::wire::Decoder;
 
-/// So many prefetching readers share the memory that a process has for it: this one reads ahead as little as can be.
-const READERS: u32 = 64;
-
 /// Looks into a lane. Keeps its connections, so that asking again is cheap.
 pub struct Inspector {
     settings: Settings,
@@ -33,6 +30,8 @@ pub struct Inspector {
     decoder: Decoder,
     /// By group: whoever asks for a group's offsets has to name it when it connects.
     groups: HashMap<String, BaseConsumer<Quiet>>,
+    /// By topic: the number is the same for as long as the topic is there.
+    partitions: HashMap<String, i32>,
 }
 
 /// What a partition holds.
@@ -54,9 +53,13 @@ impl Inspector {
         Ok(Self {
             settings: settings.clone(),
             probe: Probe::new(settings)?,
-            reader: kafka::reader(settings, "ekspiper", READERS)?,
-            decoder: Decoder::new(&[Described::of::<Checkpoints>(), Described::of::<DeadLetters>()]),
+            reader: kafka::scanner(settings, "ekspiper")?,
+            decoder: Decoder::new(&[
+                Described::of::<Checkpoints>(),
+                Described::of::<DeadLetters>(),
+            ]),
             groups: HashMap::new(),
+            partitions: HashMap::new(),
         })
     }
 
@@ -66,8 +69,7 @@ impl Inspector {
     /// When the lane's `checkpoints` can't be read.
     pub fn pointer(&self, flow: &str) -> anyhow::Result<Option<Checkpoint>> {
         let scope = self.settings.to();
-        let read =
-            || leader::latest(&self.settings, &scope, &scope.group(flow), &self.decoder);
+        let read = || leader::latest(&self.settings, &scope, &scope.group(flow), &self.decoder);
         read().or_else(|_| {
             // A newer writer may have published its schema.
             schema_topic::learn_all(&self.settings, &self.decoder)?;
@@ -106,8 +108,7 @@ impl Inspector {
                 _ => None,
             };
             let from = committed.unwrap_or(begin).max(begin);
-            let seen =
-                if from < end { self.probe.at(topic, partition, from)? } else { None };
+            let seen = if from < end { self.probe.at(topic, partition, from)? } else { None };
             shares.push(ShareStatus {
                 topic: topic.to_owned(),
                 partition,
@@ -134,13 +135,12 @@ impl Inspector {
     ///
     /// # Errors
     /// When the topic does not exist, or no broker answers.
-    pub fn held(&self, spec: &TopicSpec) -> anyhow::Result<Vec<Option<Held>>> {
+    pub fn held(&mut self, spec: &TopicSpec) -> anyhow::Result<Vec<Option<Held>>> {
         let topic = self.settings.from().topic(spec);
         let mut held = Vec::new();
         for partition in 0..self.partitions(&topic)? {
             let (begin, end) = self.probe.ends(&topic, partition)?;
-            let seen =
-                if begin < end { self.probe.at(&topic, partition, begin)? } else { None };
+            let seen = if begin < end { self.probe.at(&topic, partition, begin)? } else { None };
             held.push(seen.and_then(|seen| {
                 seen.position.map(|first| Held { first: first.place(), before: seen.previous })
             }));
@@ -152,7 +152,7 @@ impl Inspector {
     ///
     /// # Errors
     /// When the lane's `dead-letters` can't be read.
-    pub fn dead_letters(&self) -> anyhow::Result<BTreeMap<String, u64>> {
+    pub fn dead_letters(&mut self) -> anyhow::Result<BTreeMap<String, u64>> {
         let topic = self.settings.to().topic(&DEAD_LETTERS);
         let mut counts = BTreeMap::new();
         for partition in 0..self.partitions(&topic)? {
@@ -160,7 +160,8 @@ impl Inspector {
             assignment.add_partition_offset(&topic, partition, Offset::Beginning)?;
             self.reader.assign(&assignment)?;
             tail::read_to_end(&self.reader, &topic, partition, |message| {
-                let letter = message.payload().map(|value| self.decoder.decode::<DeadLetters>(value));
+                let letter =
+                    message.payload().map(|value| self.decoder.decode::<DeadLetters>(value));
                 let flow = match letter {
                     Some(Ok(letter)) => letter.flow.to_owned(),
                     _ => "unreadable".to_owned(),
@@ -173,24 +174,35 @@ impl Inspector {
         Ok(counts)
     }
 
-    fn partitions(&self, topic: &str) -> anyhow::Result<i32> {
-        i32::try_from(topics::partitions_of(&self.settings, topic)?)
-            .context("the number of partitions is too large")
+    fn partitions(&mut self, topic: &str) -> anyhow::Result<i32> {
+        if let Some(partitions) = self.partitions.get(topic) {
+            return Ok(*partitions);
+        }
+        let partitions = i32::try_from(topics::partitions_of(&self.settings, topic)?)
+            .context("the number of partitions is too large")?;
+        self.partitions.insert(topic.to_owned(), partitions);
+        Ok(partitions)
     }
 
     fn group(&mut self, group: &str) -> anyhow::Result<&BaseConsumer<Quiet>> {
         if !self.groups.contains_key(group) {
-            let consumer = kafka::reader(&self.settings, group, READERS)?;
+            let consumer = kafka::scanner(&self.settings, group)?;
             self.groups.insert(group.to_owned(), consumer);
         }
         Ok(&self.groups[group])
     }
 
     /// The first or the last stable offsets of all `asked` partitions, in one request a broker.
-    fn ends(&self, asked: &TopicPartitionList, which: Offset) -> anyhow::Result<TopicPartitionList> {
+    fn ends(
+        &self,
+        asked: &TopicPartitionList,
+        which: Offset,
+    ) -> anyhow::Result<TopicPartitionList> {
         let mut ends = asked.clone();
         ends.set_all_offsets(which)?;
-        self.reader.offsets_for_times(ends, kafka::CALL).context("asking for the ends of partitions")
+        self.reader
+            .offsets_for_times(ends, kafka::CALL)
+            .context("asking for the ends of partitions")
     }
 }
 

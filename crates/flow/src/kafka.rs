@@ -8,6 +8,8 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
+use rdkafka::message::DeliveryResult;
+use rdkafka::producer::ProducerContext;
 
 use crate::settings::Settings;
 
@@ -17,6 +19,9 @@ pub(crate) const SESSION_MS: u64 = 6_000;
 pub(crate) const TRANSACTION_TIMEOUT_MS: u64 = 30_000;
 /// A single call to the broker is answered within this or has failed.
 pub(crate) const CALL: Duration = Duration::from_secs(10);
+/// The first and the longest wait before something is tried again.
+pub(crate) const RETRY_FIRST: Duration = Duration::from_millis(100);
+pub(crate) const RETRY_LONGEST: Duration = Duration::from_secs(5);
 /// What a consumer of one partition reads ahead at the least.
 const PREFETCH_KIB_MIN: u32 = 512;
 /// What the consumers of a process read ahead together.
@@ -52,8 +57,19 @@ pub(crate) fn member<C: ConsumerContext + 'static>(
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
         .set("auto.offset.reset", "latest")
+        // A topic that was made anew, or given more partitions, is noticed within this.
+        .set("topic.metadata.refresh.interval.ms", "10000")
         .set("queued.max.messages.kbytes", "64");
     config.create_with_context(context).context("setting up the group's consumer")
+}
+
+/// A reader that looks into partitions to their present ends, without consuming. It belongs to no group; `group` is where it
+/// looks up offsets.
+pub(crate) fn scanner(settings: &Settings, group: &str) -> anyhow::Result<BaseConsumer<Quiet>> {
+    let mut config = reading(settings, group);
+    // The end of a partition is told in the answer to a fetch that has waited for more.
+    config.set("fetch.wait.max.ms", "10").set("queued.max.messages.kbytes", "4096");
+    config.create_with_context(Quiet).context("setting up a reader")
 }
 
 /// A reader of one partition in committed order, one of `readers` in this process. It belongs to no group; `group` is where
@@ -63,8 +79,17 @@ pub(crate) fn reader(
     group: &str,
     readers: u32,
 ) -> anyhow::Result<BaseConsumer<Quiet>> {
-    let mut config = client(settings);
     let prefetch_kib = (PREFETCH_KIB / readers.max(1)).max(PREFETCH_KIB_MIN);
+    let mut config = reading(settings, group);
+    config
+        .set("fetch.wait.max.ms", "1000")
+        .set("queued.min.messages", "10000")
+        .set("queued.max.messages.kbytes", prefetch_kib.to_string());
+    config.create_with_context(Quiet).context("setting up a reader")
+}
+
+fn reading(settings: &Settings, group: &str) -> ClientConfig {
+    let mut config = client(settings);
     config
         .set("group.id", group)
         .set("isolation.level", "read_committed")
@@ -72,12 +97,9 @@ pub(crate) fn reader(
         .set("enable.auto.offset.store", "false")
         .set("enable.partition.eof", "true")
         .set("auto.offset.reset", "error")
-        .set("fetch.wait.max.ms", "5000")
         .set("fetch.queue.backoff.ms", "10")
-        .set("fetch.error.backoff.ms", "50")
-        .set("queued.min.messages", "10000")
-        .set("queued.max.messages.kbytes", prefetch_kib.to_string());
-    config.create_with_context(Quiet).context("setting up a reader")
+        .set("fetch.error.backoff.ms", "50");
+    config
 }
 
 /// A producer with the transactional id `id`.
@@ -111,6 +133,12 @@ impl ClientContext for Quiet {
 
 impl ConsumerContext for Quiet {}
 
+impl ProducerContext for Quiet {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, _result: &DeliveryResult<'_>, _opaque: ()) {}
+}
+
 /// Writes a line of librdkafka to our log.
 pub(crate) fn log(level: RDKafkaLogLevel, fac: &str, message: &str) {
     match level {
@@ -129,7 +157,7 @@ pub(crate) fn log(level: RDKafkaLogLevel, fac: &str, message: &str) {
 /// # Errors
 /// When none does within [`CALL`], in words that name the address.
 pub(crate) fn check_reachable(settings: &Settings) -> anyhow::Result<()> {
-    let reader = reader(settings, "ekspiper", 1)?;
+    let reader = scanner(settings, "ekspiper")?;
     let reached = reader.fetch_metadata(None, CALL);
     reached.map(|_| ()).with_context(|| {
         format!(

@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use crate::attempts::{Attempts, Ended};
 use crate::backoff::Backoff;
 use crate::checkpoint::{Checkpoint, Checkpoints};
-use crate::health::{Health, State};
+use crate::health::{Health, Part, State};
 use crate::kafka;
 use crate::meter::Meter;
 use crate::metrics::{ByFlow, ByPartition, ByTopic, Metrics};
@@ -39,7 +39,7 @@ const BLOCKS_MAX: usize = 1_000;
 /// How often an idle leader looks whether it should stop.
 const IDLE: Duration = Duration::from_millis(100);
 /// What the leader's part of the flow's health is called.
-const PART: &str = "leader";
+pub(crate) const PART: &str = "leader";
 
 /// A source with everything that leading it needs.
 pub(crate) struct Leader<S> {
@@ -68,14 +68,14 @@ impl<S: Source> Leader<S> {
             metrics: &self.metrics,
             stop,
         };
-        attempts.run(|backoff| self.serve(stop, backoff));
+        let part = attempts.run(|part, backoff| self.serve(stop, part, backoff));
         leading.set(0);
         if !self.health.is_finished() {
-            self.health.set(PART, State::StandingBy);
+            part.set(State::StandingBy);
         }
     }
 
-    fn serve(&self, stop: &Stop, backoff: &mut Backoff) -> Result<Ended, Ended> {
+    fn serve(&self, stop: &Stop, part: &Part, backoff: &mut Backoff) -> Result<Ended, Ended> {
         let transactor = Transactor::open(&self.settings, &self.ingestor)?;
         let latest = latest(&self.settings, &self.scope, &self.ingestor, &self.decoder)
             .map_err(Ended::broken("pointer"))?;
@@ -85,7 +85,7 @@ impl<S: Source> Leader<S> {
             pointer = term.pointer.as_ref().map(ToString::to_string),
             "leading"
         );
-        self.health.set(PART, State::Running);
+        part.set(State::Running);
         let (blocks, mut waiting) = mpsc::channel(WAITING_MAX);
         let (source, pointer, meter) =
             (Arc::clone(&self.source), term.pointer.clone(), self.meter.clone());
@@ -267,7 +267,7 @@ pub(crate) fn latest(
     decoder: &Decoder,
 ) -> anyhow::Result<Option<Checkpoint>> {
     let topic = scope.topic(&Checkpoints::SPEC);
-    let reader = kafka::reader(settings, ingestor, 1)?;
+    let reader = kafka::scanner(settings, ingestor)?;
     let mut assignment = TopicPartitionList::new();
     assignment.add_partition_offset(&topic, 0, Offset::Beginning)?;
     reader.assign(&assignment)?;

@@ -7,12 +7,16 @@ use crate::position::Position;
 use crate::topic::{Described, Topic};
 use crate::wire::Encoder;
 
+/// Key and value of a record have at most so many bytes together: brokers take batches of 1 MiB unless told otherwise.
+pub(crate) const RECORD_BYTES_MAX: usize = 1_000_000;
+
 /// Takes the records that an input implies.
 #[derive(Debug)]
 pub struct Outbox {
     topics: Vec<(Described, Encoder)>,
     emitted: Emitted,
     key: Vec<u8>,
+    sequence: Option<u64>,
 }
 
 /// Encoded records, without the means to encode more.
@@ -37,19 +41,27 @@ pub(crate) struct Emission {
 impl Outbox {
     pub(crate) fn new(topics: &[Described]) -> Self {
         let topics = topics.iter().map(|topic| (*topic, Encoder::new(topic))).collect();
-        Self { topics, emitted: Emitted::default(), key: Vec::new() }
+        Self { topics, emitted: Emitted::default(), key: Vec::new(), sequence: None }
     }
 
     /// Appends a record of `T` to what is written.
     ///
     /// # Errors
-    /// `unencodable` when the record does not fit the schema, such as a fixed field of another length.
+    /// `unencodable` when the record does not fit the schema, such as a fixed field of another length; `too-large` when no
+    /// topic takes it; `misplaced` when it belongs to another sequence number than the input.
     ///
     /// # Panics
     /// When the flow did not declare `T` as an output.
     pub fn put<T: Topic>(&mut self, record: &T::Record<'_>) -> Result<(), Reject> {
         let index = self.topics.iter().position(|(topic, _)| topic.spec.name == T::SPEC.name);
         let topic = index.expect("a flow writes only to the topics that it declares");
+        let position = T::position(record);
+        if let Some(sequence) = self.sequence
+            && sequence != position.sequence
+        {
+            let why = anyhow::anyhow!("{position} for an input of {sequence}");
+            return Err(Reject::because("misplaced", why));
+        }
         let Emitted { bytes, records } = &mut self.emitted;
         let start = bytes.len();
         self.key.clear();
@@ -60,14 +72,25 @@ impl Outbox {
             bytes.truncate(start);
             return Err(Reject::because("unencodable", error));
         }
+        let size = bytes.len() - start;
+        if size > RECORD_BYTES_MAX {
+            bytes.truncate(start);
+            let why = anyhow::anyhow!("{size} bytes, and {RECORD_BYTES_MAX} are the most");
+            return Err(Reject::because("too-large", why));
+        }
         records.push(Emission {
             topic,
-            position: T::position(record),
+            position,
             announced_ms: None,
             key: start..middle,
             value: middle..bytes.len(),
         });
         Ok(())
+    }
+
+    /// From now on takes only records of this sequence number, or of any.
+    pub(crate) const fn belong_to(&mut self, sequence: Option<u64>) {
+        self.sequence = sequence;
     }
 
     /// How much is there now, to go back to by [`Outbox::rewind`].

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 
 use crate::failure::OnReject;
-use crate::health::Health;
+use crate::health::{Health, Part};
 use crate::meter::Meter;
 use crate::metrics::Metrics;
 use crate::scope::Scope;
@@ -77,18 +77,17 @@ impl Plan {
             / usize::try_from(self.shares_max().max(1)).expect("a number of partitions fits")
     }
 
-    pub(crate) fn surroundings(&self, share: Share) -> Surroundings {
+    pub(crate) fn surroundings(&self, share: Share, part: &Part) -> Surroundings {
         Surroundings {
             flow: self.flow,
             topic: self.inputs[share.input].spec.name,
             topic_name: self.topic(share).into(),
-            part: self.part(share).into(),
+            part: part.clone(),
             outputs: Arc::clone(&self.outputs),
             on_reject: self.on_reject,
             decoder: self.decoder.clone(),
             meter: self.meter.clone(),
             metrics: self.metrics.clone(),
-            health: self.health.clone(),
             handle: self.handle.clone(),
         }
     }

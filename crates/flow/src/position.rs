@@ -29,7 +29,7 @@ impl Position {
 
     /// Whether nothing of the same sequence number comes after this.
     pub const fn is_last(self) -> bool {
-        self.part + 1 >= self.count
+        self.part.saturating_add(1) >= self.count
     }
 
     /// What identifies the record within its partition.

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::Message as _;
@@ -33,14 +32,12 @@ pub(crate) struct Seen {
 
 impl Probe {
     pub(crate) fn new(settings: &Settings) -> anyhow::Result<Self> {
-        Ok(Self { reader: kafka::reader(settings, "ekspiper", 64)? })
+        Ok(Self { reader: kafka::scanner(settings, "ekspiper")? })
     }
 
     /// The first offset that is still there, and the one behind the last committed record.
     pub(crate) fn ends(&self, topic: &str, partition: i32) -> anyhow::Result<(i64, i64)> {
-        self.reader
-            .fetch_watermarks(topic, partition, kafka::CALL)
-            .with_context(|| format!("asking for the ends of {topic}/{partition}"))
+        tail::ends(&self.reader, topic, partition)
     }
 
     /// The first committed record at or after `offset`, which lies within the partition's ends.
@@ -76,18 +73,28 @@ impl Probe {
         }
     }
 
+    /// Offset and position of the first committed record at or after `offset` that has a position.
+    pub(crate) fn placed_at(
+        &self,
+        topic: &str,
+        partition: i32,
+        offset: i64,
+    ) -> anyhow::Result<Option<(i64, Position)>> {
+        let mut found = None;
+        self.scan(topic, partition, offset, |seen| {
+            found = seen.position.map(|position| (seen.offset, position));
+            found.is_none()
+        })?;
+        Ok(found)
+    }
+
     /// The offset of the first record whose sequence number is at least `sequence`, or the end.
     pub(crate) fn find(&self, topic: &str, partition: i32, sequence: u64) -> anyhow::Result<i64> {
         let (mut low, mut high) = self.ends(topic, partition)?;
         while low < high {
             let middle = low + (high - low) / 2;
-            match self.at(topic, partition, middle)? {
-                Some(Seen { position: Some(position), offset, .. }) if position.sequence < sequence => {
-                    low = offset + 1
-                }
-                Some(Seen { position: None, offset, .. }) => {
-                    bail!("{topic}/{partition} has no position at offset {offset}")
-                }
+            match self.placed_at(topic, partition, middle)? {
+                Some((offset, position)) if position.sequence < sequence => low = offset + 1,
                 _ => high = middle,
             }
         }

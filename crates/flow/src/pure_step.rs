@@ -29,6 +29,7 @@ impl<P: Processor> Step for PureStep<P> {
         };
         self.at_boundary = !P::WHOLE_SEQUENCES || position.is_last();
         let mark = batch.outbox().mark();
+        batch.outbox().belong_to(Some(position.sequence));
         let (decoder, processor) = (&self.around.decoder, &mut self.processor);
         let processed = catch_unwind(AssertUnwindSafe(|| {
             let record = decoder.decode::<P::Input>(value)?;

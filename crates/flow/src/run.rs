@@ -78,6 +78,8 @@ fn run<A: clap::Args>(
     };
     runtime.block_on(stop_on_signal(process.stop.clone()))?;
     let listener = runtime.block_on(admin::listen(cli.process.admin_address))?;
+    let address = listener.local_addr().context("asking for the address of the listener")?;
+    tracing::info!(address = address.to_string(), "serving /metrics, /livez and /readyz");
     let flow = {
         let _inside = runtime.enter();
         build(cli.own, &cli.settings)?
@@ -116,6 +118,7 @@ fn wait(running: &Running, stop: &Stop, grace: Duration) -> anyhow::Result<()> {
             tracing::info!("finished");
             stop.raise();
         }
+        anyhow::ensure!(!running.is_over(), "the place in the group was given up unasked");
         stop.sleep(LOOK);
     }
     let deadline = Instant::now() + grace;

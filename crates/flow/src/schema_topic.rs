@@ -8,7 +8,7 @@ use rdkafka::message::Message;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{Offset, TopicPartitionList};
 
-use crate::kafka;
+use crate::kafka::{self, Quiet};
 use crate::settings::Settings;
 use crate::tail;
 use crate::topic::{Cleanup, Described, Extent, TopicSpec};
@@ -41,7 +41,8 @@ pub(crate) fn exchange(
     }
     let mut config = kafka::client(settings);
     config.set("enable.idempotence", "true").set("message.timeout.ms", "10000");
-    let producer: BaseProducer = config.create().context("setting up a producer")?;
+    let producer: BaseProducer<Quiet> =
+        config.create_with_context(Quiet).context("setting up a producer")?;
     for (fingerprint, schema) in &missing {
         let record = BaseRecord::to(&topic).partition(0).key(fingerprint).payload(*schema);
         producer
@@ -62,7 +63,7 @@ pub(crate) fn exchange(
 /// Learns all schemas that were ever published; returns their fingerprints.
 pub(crate) fn learn_all(settings: &Settings, decoder: &Decoder) -> anyhow::Result<Vec<String>> {
     let topic = settings.to().topic(&SCHEMAS);
-    let reader = kafka::reader(settings, "ekspiper", 1)?;
+    let reader = kafka::scanner(settings, "ekspiper")?;
     let mut assignment = TopicPartitionList::new();
     assignment.add_partition_offset(&topic, 0, Offset::Beginning)?;
     reader.assign(&assignment)?;

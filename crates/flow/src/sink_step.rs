@@ -125,14 +125,8 @@ impl<S: Sink> Step for SinkStep<S> {
                     self.writing = Some(writing);
                     return Ok(());
                 }
-                Some(writing) => {
-                    if !matches!(writing.now_or_never(), Some(Ok(()))) {
-                        // The writer has panicked: write the same chunk again.
-                        self.around.meter.retried("panic");
-                        self.start();
-                        return Ok(());
-                    }
-                }
+                // A panic is caught where the chunk is written, and nobody else ends the task.
+                Some(_) => {}
                 None if self.closed.front().is_some_and(|head| head.chunk.records == 0) => {}
                 None => return Ok(()),
             }
@@ -161,6 +155,10 @@ impl<S: Sink> Step for SinkStep<S> {
 
     fn is_waiting(&self) -> bool {
         !self.closed.is_empty()
+    }
+
+    fn finish(&mut self) {
+        self.close();
     }
 }
 
@@ -206,9 +204,14 @@ impl Gathered {
 async fn write<S: Sink>(sink: &S, around: &Surroundings, chunk: &Chunk) {
     let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(10));
     let mut retrying = false;
-    while let Err(error) = sink.write(chunk).await {
+    loop {
+        // A panic is no reason to write anything but the same chunk again.
+        let cause = match AssertUnwindSafe(sink.write(chunk)).catch_unwind().await {
+            Ok(Ok(())) => break,
+            Ok(Err(error)) => format!("{error:#}"),
+            Err(panic) => panicked(&*panic).causes().join(": "),
+        };
         let wait = backoff.next_wait();
-        let cause = format!("{error:#}");
         tracing::warn!(
             flow = around.flow,
             chunk = chunk.id,
@@ -216,13 +219,13 @@ async fn write<S: Sink>(sink: &S, around: &Surroundings, chunk: &Chunk) {
             wait_ms = wait.as_millis(),
             "writing again"
         );
-        around.health.set(&around.part, State::Retrying(cause));
+        around.part.set(State::Retrying(cause));
         around.meter.retried("write");
         retrying = true;
         tokio::time::sleep(wait).await;
     }
     if retrying {
-        around.health.set(&around.part, State::Running);
+        around.part.set(State::Running);
     }
     around.meter.acknowledged(chunk.records as u64, chunk.bytes.len() as u64);
 }

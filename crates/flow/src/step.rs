@@ -6,7 +6,7 @@ use tokio::runtime::Handle;
 
 use crate::batch::Batch;
 use crate::failure::{OnReject, Reject};
-use crate::health::Health;
+use crate::health::Part;
 use crate::input::Input;
 use crate::meter::Meter;
 use crate::topic::Described;
@@ -30,6 +30,9 @@ pub(crate) trait Step: Send {
     fn is_at_boundary(&self) -> bool {
         true
     }
+
+    /// Nothing more will be pushed: whatever waits for more goes on with what it has.
+    fn finish(&mut self) {}
 }
 
 /// What keeps a worker from going on.
@@ -49,13 +52,12 @@ pub(crate) struct Surroundings {
     pub(crate) topic: &'static str,
     pub(crate) topic_name: Arc<str>,
     /// `<topic>/<partition>`: the part of the flow's health that this is.
-    pub(crate) part: Arc<str>,
+    pub(crate) part: Part,
     pub(crate) outputs: Arc<[Described]>,
     pub(crate) on_reject: OnReject,
     pub(crate) decoder: Decoder,
     pub(crate) meter: Meter,
     pub(crate) metrics: crate::Metrics,
-    pub(crate) health: Health,
     pub(crate) handle: Handle,
 }
 
@@ -73,8 +75,8 @@ impl Surroundings {
         self.metrics.rejected.get_or_create(&labels).inc();
         match self.on_reject {
             OnReject::DeadLetter => {
-                let (offset, part) = (input.offset, &self.part);
-                tracing::warn!(flow = self.flow, %part, offset, causes, "rejected a record");
+                let (offset, part) = (input.offset, self.part.name());
+                tracing::warn!(flow = self.flow, part, offset, causes, "rejected a record");
                 batch.bury(self.flow, &self.topic_name, input, value, reject);
                 Ok(())
             }

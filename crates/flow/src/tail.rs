@@ -41,6 +41,29 @@ pub(crate) fn read_to_end(
     bail!("the end did not come within {} s", 3 * kafka::CALL.as_secs())
 }
 
+/// The first offset that is still there, and the one behind the last committed record.
+///
+/// For a committed reader the end is the last stable offset: nothing that could still be aborted lies before it. A topic that
+/// was made a moment ago is waited for.
+pub(crate) fn ends(
+    reader: &BaseConsumer<Quiet>,
+    topic: &str,
+    partition: i32,
+) -> anyhow::Result<(i64, i64)> {
+    use rdkafka::types::RDKafkaErrorCode as Code;
+    let deadline = Instant::now() + kafka::CALL;
+    loop {
+        match reader.fetch_watermarks(topic, partition, kafka::CALL) {
+            Err(KafkaError::MetadataFetch(
+                Code::UnknownPartition | Code::UnknownTopicOrPartition | Code::LeaderNotAvailable,
+            )) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(50)),
+            ends => {
+                return ends.with_context(|| format!("asking for the ends of {topic}/{partition}"));
+            }
+        }
+    }
+}
+
 /// Errors from polling that librdkafka gets over by itself.
 pub(crate) fn is_noise(error: &KafkaError) -> bool {
     use rdkafka::types::RDKafkaErrorCode as Code;

@@ -1,15 +1,21 @@
 //! The topics of a lane: made, or checked where others have made them.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Context as _, bail};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::Consumer;
+use rdkafka::metadata::{MetadataPartition, MetadataTopic};
 use rdkafka::types::RDKafkaErrorCode;
 
 use crate::kafka;
 use crate::scope::Scope;
 use crate::settings::Settings;
 use crate::topic::{Cleanup, Extent, TopicSpec};
+
+/// How often a new topic is looked at.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// How durable new topics are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +55,7 @@ pub struct Made {
 /// When none answers.
 pub fn brokers(settings: &Settings) -> anyhow::Result<usize> {
     kafka::check_reachable(settings)?;
-    let reader = kafka::reader(settings, "ekspiper", 1)?;
+    let reader = kafka::scanner(settings, "ekspiper")?;
     Ok(reader.fetch_metadata(None, kafka::CALL)?.brokers().len())
 }
 
@@ -94,8 +100,34 @@ pub async fn create(
         .filter(|made| made.existed)
         .map(|made| (made.topic.clone(), made.partitions))
         .collect();
-    tokio::task::block_in_place(|| check_partitions(settings, &existing))?;
+    tokio::task::block_in_place(|| {
+        check_partitions(settings, &existing)?;
+        await_leaders(settings, &made)
+    })?;
     Ok(made)
+}
+
+/// Waits until each partition of new topics can be written.
+fn await_leaders(settings: &Settings, made: &[Made]) -> anyhow::Result<()> {
+    let reader = kafka::scanner(settings, "ekspiper")?;
+    let deadline = Instant::now() + kafka::CALL;
+    for Made { topic, partitions, .. } in made {
+        loop {
+            let metadata = reader.fetch_metadata(Some(topic), kafka::CALL)?;
+            let leads = |partition: &MetadataPartition| partition.leader() >= 0;
+            let led =
+                metadata.topics().iter().flat_map(MetadataTopic::partitions).filter(|it| leads(it));
+            if led.count() == usize::try_from(*partitions)? {
+                break;
+            }
+            anyhow::ensure!(
+                Instant::now() < deadline,
+                "the topic {topic} was made and can't be written"
+            );
+            std::thread::sleep(LOOK);
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn configs(spec: &TopicSpec, durability: Durability) -> Vec<(&'static str, String)> {
@@ -131,7 +163,7 @@ fn check_partitions(settings: &Settings, expected: &[(String, u32)]) -> anyhow::
 /// # Errors
 /// When the topic does not exist, in words that say how to make it.
 pub(crate) fn partitions_of(settings: &Settings, topic: &str) -> anyhow::Result<u32> {
-    let reader = kafka::reader(settings, "ekspiper", 1)?;
+    let reader = kafka::scanner(settings, "ekspiper")?;
     let metadata = reader
         .fetch_metadata(Some(topic), kafka::CALL)
         .with_context(|| format!("asking for the topic {topic}"))?;
@@ -160,9 +192,15 @@ pub(crate) fn check(
     let (from, to) = (settings.from(), settings.to());
     let count = |scope: &Scope, specs: &[TopicSpec]| -> anyhow::Result<Option<u32>> {
         let mut all = None;
-        for spec in specs.iter().filter(|spec| spec.extent == Extent::Partitioned) {
+        for spec in specs {
             let topic = scope.topic(spec);
             let found = partitions_of(settings, &topic)?;
+            if spec.extent != Extent::Partitioned {
+                if found != 1 {
+                    bail!("the topic {topic} has {found} partitions, not 1");
+                }
+                continue;
+            }
             if all.is_some_and(|all| all != found) {
                 bail!(
                     "the topic {topic} has {found} partitions, and another of its lane has {}",

@@ -67,8 +67,12 @@ impl Transactor {
         let producer: BaseProducer<Reports> = kafka::transactional(settings, id)
             .create_with_context(Reports::default())
             .map_err(Lost::Failed)?;
-        producer.init_transactions(kafka::CALL).map_err(lost)?;
-        Ok(Self { producer, id: id.to_owned() })
+        let transactor = Self { producer, id: id.to_owned() };
+        transactor
+            .producer
+            .init_transactions(kafka::CALL)
+            .map_err(|error| transactor.lost(error))?;
+        Ok(transactor)
     }
 
     /// Writes `records` and, for a flow that reads, `offsets` of `group` in one transaction.
@@ -80,17 +84,17 @@ impl Transactor {
         offsets: Option<(&TopicPartitionList, &ConsumerGroupMetadata)>,
     ) -> Result<(), Lost> {
         let deadline = Instant::now() + COMMIT;
-        self.producer.begin_transaction().map_err(lost)?;
+        self.producer.begin_transaction().map_err(|error| self.lost(error))?;
         for record in records {
             self.send(&record, deadline)?;
         }
         self.await_delivery(deadline)?;
         if let Some((offsets, group)) = offsets {
-            repeat(deadline, || {
+            self.repeat(deadline, || {
                 self.producer.send_offsets_to_transaction(offsets, group, kafka::CALL)
             })?;
         }
-        repeat(deadline, || self.producer.commit_transaction(kafka::CALL))
+        self.repeat(deadline, || self.producer.commit_transaction(kafka::CALL))
     }
 
     fn send(&self, record: &Outgoing<'_>, deadline: Instant) -> Result<(), Lost> {
@@ -110,7 +114,7 @@ impl Transactor {
                     self.producer.poll(Duration::ZERO);
                     std::thread::sleep(LOOK);
                 }
-                Err((error, _)) => return Err(lost(error)),
+                Err((error, _)) => return Err(self.lost(error)),
             }
         }
     }
@@ -133,6 +137,39 @@ impl Transactor {
         }
     }
 
+    /// Repeats a call for as long as librdkafka says that repeating it is right.
+    fn repeat(
+        &self,
+        deadline: Instant,
+        mut call: impl FnMut() -> Result<(), KafkaError>,
+    ) -> Result<(), Lost> {
+        loop {
+            match call() {
+                Ok(()) => return Ok(()),
+                Err(KafkaError::Transaction(error))
+                    if error.is_retriable() && Instant::now() < deadline =>
+                {
+                    tracing::debug!(%error, "repeating a step of a transaction");
+                }
+                Err(KafkaError::Flush(_)) if Instant::now() < deadline => {}
+                Err(error) => return Err(self.lost(error)),
+            }
+        }
+    }
+
+    fn lost(&self, error: KafkaError) -> Lost {
+        let code = match &error {
+            KafkaError::Transaction(error) => Some(error.code()),
+            other => other.rdkafka_error_code(),
+        };
+        if code.is_some_and(is_fence) || self.is_fenced() {
+            Lost::Fenced
+        } else {
+            Lost::Failed(error)
+        }
+    }
+
+    /// A call after the one that found out is told only that something fatal has happened.
     fn is_fenced(&self) -> bool {
         self.producer.client().fatal_error().is_some_and(|(code, _)| is_fence(code))
     }
@@ -155,30 +192,6 @@ fn headers(record: &Outgoing<'_>) -> OwnedHeaders {
         headers = headers.insert(Header { key: ANNOUNCED, value: Some(&announced.to_string()) });
     }
     headers
-}
-
-/// Repeats a call for as long as librdkafka says that repeating it is right.
-fn repeat(deadline: Instant, mut call: impl FnMut() -> Result<(), KafkaError>) -> Result<(), Lost> {
-    loop {
-        match call() {
-            Ok(()) => return Ok(()),
-            Err(KafkaError::Transaction(error))
-                if error.is_retriable() && Instant::now() < deadline =>
-            {
-                tracing::debug!(%error, "repeating a step of a transaction");
-            }
-            Err(KafkaError::Flush(_)) if Instant::now() < deadline => {}
-            Err(error) => return Err(lost(error)),
-        }
-    }
-}
-
-fn lost(error: KafkaError) -> Lost {
-    let code = match &error {
-        KafkaError::Transaction(error) => Some(error.code()),
-        other => other.rdkafka_error_code(),
-    };
-    if code.is_some_and(is_fence) { Lost::Fenced } else { Lost::Failed(error) }
 }
 
 const fn is_fence(code: Code) -> bool {

@@ -3,7 +3,7 @@
 //! The fingerprint is CRC-64-AVRO of the schema's canonical form, little-endian (Avro specification, "Single-object
 //! encoding").
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -26,9 +26,15 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// Parses a schema that lives as long as the process: there is one for each topic and each version seen of it.
-pub(crate) fn leak_schema(json: &str) -> anyhow::Result<&'static Schema> {
-    Ok(Box::leak(Box::new(json.parse::<Schema>()?)))
+/// The parsed schema of a topic of ours. Parsed once, then kept as long as the process.
+fn schema_of(topic: &Described) -> &'static Schema {
+    static PARSED: RwLock<BTreeMap<&'static str, &'static Schema>> = RwLock::new(BTreeMap::new());
+    if let Some(schema) = PARSED.read().unwrap_or_else(PoisonError::into_inner).get(topic.schema) {
+        return schema;
+    }
+    let parsed = topic.schema.parse::<Schema>().expect("the schema of a topic of ours parses");
+    let mut all = PARSED.write().unwrap_or_else(PoisonError::into_inner);
+    all.entry(topic.schema).or_insert_with(|| Box::leak(Box::new(parsed)))
 }
 
 /// The fingerprint of a parsed schema.
@@ -43,8 +49,7 @@ pub(crate) struct Encoder {
 
 impl Encoder {
     pub(crate) fn new(topic: &Described) -> Self {
-        let schema = leak_schema(topic.schema).expect("the schema of a topic of ours parses");
-        Self { config: SerializerConfig::new(schema) }
+        Self { config: SerializerConfig::new(schema_of(topic)) }
     }
 
     /// Appends the encoded record to `bytes`.

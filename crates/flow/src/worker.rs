@@ -11,7 +11,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use crate::attempts::{Attempts, Ended};
 use crate::backoff::Backoff;
 use crate::begin::{self, CantBegin};
-use crate::health::State;
+use crate::health::{Part, State};
 use crate::kafka::{self, Quiet};
 use crate::plan::{Plan, Share};
 use crate::rounds::Rounds;
@@ -37,11 +37,16 @@ pub(crate) fn work(plan: &Plan, share: Share, stop: &Stop) {
         metrics: &plan.metrics,
         stop,
     };
-    attempts.run(|backoff| attempt(plan, share, stop, backoff));
-    plan.health.remove(&part);
+    attempts.run(|part, backoff| attempt(plan, share, stop, part, backoff)).leave();
 }
 
-fn attempt(plan: &Plan, share: Share, stop: &Stop, backoff: &mut Backoff) -> Result<Ended, Ended> {
+fn attempt(
+    plan: &Plan,
+    share: Share,
+    stop: &Stop,
+    part: &Part,
+    backoff: &mut Backoff,
+) -> Result<Ended, Ended> {
     let transactor = Transactor::open(&plan.settings, &plan.transactional_id(share))?;
     let reader = kafka::reader(&plan.settings, &plan.group, plan.shares_max())
         .map_err(Ended::broken("reader"))?;
@@ -50,13 +55,14 @@ fn attempt(plan: &Plan, share: Share, stop: &Stop, backoff: &mut Backoff) -> Res
         .map_err(Ended::broken("reader"))?;
     tracing::info!(
         flow = plan.flow,
-        part = plan.part(share),
+        part = part.name(),
         offset = beginning.offset,
         read = beginning.progress.read.map(|place| place.to_string()),
         "working"
     );
-    plan.health.set(&plan.part(share), State::Running);
-    let mut rounds = Rounds::new(plan, share, reader, transactor, beginning.progress);
+    part.set(State::Running);
+    let mut rounds =
+        Rounds::new(plan, share, part, reader, transactor, (beginning.offset, beginning.progress));
     loop {
         if let Some(ended) = rounds.turn(stop)? {
             return Ok(ended);

@@ -38,7 +38,7 @@ const MANTISSA_BITS: u32 = 54;
 const NOT_XRP: u64 = 1 << 63;
 const POSITIVE: u64 = 1 << 62;
 /// How many digits an exponent in JSON may have: enough for any that is in range.
-const EXPONENT_DIGITS_MAX: usize = 4;
+const EXPONENT_DIGITS_MAX: usize = 5;
 
 impl Decimal {
     /// Zero.
@@ -136,7 +136,7 @@ pub(crate) fn parse_scaled(text: &str) -> Result<(bool, u64, i32), DecimalError>
             DecimalError::Range
         });
     }
-    let mut exponent: i32 = power.parse().expect("at most four digits with a sign");
+    let mut exponent: i32 = power.parse().expect("at most five digits with a sign");
     let digits = whole.bytes().chain(fraction.bytes()).skip_while(|digit| *digit == b'0');
     let count = digits.clone().count();
     let zeros =
@@ -200,7 +200,7 @@ mod tests {
             "9999999999999999e80",
             "-1000000000000000e-96",
             "0.0000000001",
-            "0.000000000000000000000001",
+            "1000000000000000e-39",
             "11111000.00000001",
         ] {
             assert_eq!(text.parse::<Decimal>().unwrap().to_string(), text);

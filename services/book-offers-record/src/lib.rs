@@ -32,10 +32,10 @@ impl Fetcher for BookOffersRecord {
     type Input = BookOfferRequests;
     type Output = BookOffers;
 
-    async fn fetch(
-        &self,
-        request: <BookOfferRequests as Topic>::Record<'_>,
-        out: &mut Outbox,
+    async fn fetch<'a>(
+        &'a self,
+        request: <Self::Input as Topic>::Record<'a>,
+        out: &'a mut Outbox,
     ) -> Result<(), FetchError> {
         let book = Book { gets: asset(&request.taker_gets)?, pays: asset(&request.taker_pays)? };
         let ledger = LedgerId { index: request.ledger_index, hash: Hash256(request.ledger_hash) };
@@ -45,7 +45,7 @@ impl Fetcher for BookOffersRecord {
                     .map_err(|error| FetchError::Transient(error.into()))?;
                 put(request, OK, offers.get(), answer.offers, out)?;
             }
-            Err(PoolError::NotFound { .. }) => put(request, UNAVAILABLE, "[]", 0, out)?,
+            Err(PoolError::NotFound { past: true, .. }) => put(request, UNAVAILABLE, "[]", 0, out)?,
             Err(PoolError::Refused(refusal)) => put(request, &refusal.token, "[]", 0, out)?,
             Err(error) => return Err(fetch_error(error)),
         }

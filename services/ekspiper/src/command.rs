@@ -4,11 +4,13 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use flow::Stop;
+use flow::{LogFormat, Stop};
 use tokio::runtime::Runtime;
 
+use crate::backfill::{BackfillArgs, backfill};
 use crate::describe::{AclsArgs, DescribeArgs, acls, describe};
 use crate::lineup;
+use crate::replay::{ReplayArgs, replay};
 use crate::screen::Interrupted;
 use crate::status::{StatusArgs, status};
 use crate::topics::{TopicsCommand, topics};
@@ -34,6 +36,10 @@ enum Command {
     Topics(TopicsCommand),
     /// Tell how the flows of a lane stand
     Status(StatusArgs),
+    /// Fill a lane with ledgers of the past, by the same flows
+    Backfill(BackfillArgs),
+    /// Make a flow's outputs anew into a lane, from what the live lane holds
+    Replay(ReplayArgs),
     /// Tell what each flow reads, writes and is called in Kafka
     Describe(DescribeArgs),
     /// Tell the rights that each flow needs in Kafka, as arguments of `kafka-acls.sh`
@@ -69,6 +75,14 @@ impl Command {
             Self::Up(args) => return up(&args, runtime, &stopped_by_signal()?),
             Self::Topics(command) => runtime.block_on(topics(command))?,
             Self::Status(args) => status(&args, &lineup::shapes()?)?,
+            Self::Backfill(args) => {
+                flow::log_to_stderr(LogFormat::Text);
+                backfill(&args, runtime, &stopped_by_signal()?)?
+            }
+            Self::Replay(args) => {
+                flow::log_to_stderr(LogFormat::Text);
+                replay(&args, runtime, &stopped_by_signal()?)?
+            }
             Self::Describe(args) => describe(&args, &lineup::shapes()?),
             Self::Acls(args) => acls(&args, &lineup::shapes()?),
         };

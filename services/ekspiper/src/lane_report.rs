@@ -73,12 +73,21 @@ impl LaneReport {
     /// Whether the source and every flow have committed every ledger up to `last`.
     pub(crate) fn is_complete_through(&self, last: u64) -> bool {
         let reached = |at: Option<u64>| at.is_some_and(|at| at >= last);
-        reached(self.pointer_index()) && self.flows.iter().all(|flow| reached(flow.complete_through))
+        reached(self.pointer_index())
+            && self.flows.iter().all(|flow| reached(flow.complete_through))
     }
 
     /// The ledger that the pointer names.
     pub(crate) fn pointer_index(&self) -> Option<u64> {
         self.pointer.as_ref().map(|pointer| pointer.pointer().sequence)
+    }
+
+    /// The ledger up to which `shape` has committed everything.
+    pub(crate) fn complete_through(&self, shape: &FlowShape) -> Option<u64> {
+        if shape.is_source() {
+            return self.pointer_index();
+        }
+        self.flows.iter().find(|flow| flow.flow == shape.name)?.complete_through
     }
 
     fn measure(&mut self) {
@@ -167,7 +176,10 @@ mod tests {
     #[test]
     fn a_flow_that_has_not_begun_is_complete_nowhere() {
         assert_eq!(complete(Some(50)).of(&[share(0, false, Some(40))]), None);
-        assert_eq!(complete(Some(50)).of(&[share(0, false, Some(40)), share(1, true, None)]), Some(39));
+        assert_eq!(
+            complete(Some(50)).of(&[share(0, false, Some(40)), share(1, true, None)]),
+            Some(39)
+        );
     }
 
     #[test]

@@ -2,20 +2,28 @@
 //!
 //! It composes the services, and knows of each nothing but its flow. What it tells of a lane it asks Kafka.
 
+mod admin;
+mod backfill;
 mod cluster;
 mod command;
 mod describe;
 mod flow_shape;
+mod held_ledgers;
 mod histogram;
+mod lane_args;
 mod lane_report;
+mod lane_run;
+mod lane_screen;
 mod ledger_range;
 mod lineup;
 mod log_file;
 mod network;
 mod number;
 mod readings;
+mod replay;
 mod screen;
 mod standing;
+mod starting;
 mod status;
 mod table;
 mod topics;

@@ -7,29 +7,36 @@ use xrpl::servers::{EndpointUrl, Network, Pool, PoolLimits};
 
 use crate::flow_shape::FlowShape;
 
+/// The flows that ask XRP Ledger servers.
+pub(crate) const ASKS_SERVERS: [&str; 3] =
+    ["ledger-source", "ledger-details", "book-offers-record"];
+
+/// A pool of the servers at `urls`. To be called inside of a runtime.
+pub(crate) fn pool(urls: Vec<EndpointUrl>) -> Pool {
+    Pool::new(Arc::new(Network::default()), urls, PoolLimits::default())
+}
+
 /// What flows of one process meet outside of Kafka.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Outside {
     /// The XRP Ledger servers, which all flows share.
-    pub(crate) urls: Vec<EndpointUrl>,
+    pub(crate) pool: Pool,
     /// The Fluent receiver, as `host:port`; without one there is no sink.
     pub(crate) fluent_address: Option<String>,
 }
 
 impl Outside {
-    /// The flows, in the order of the stream: whoever writes a topic comes before whoever reads it. To be called inside of
-    /// a runtime.
+    /// The flows, in the order of the stream: whoever writes a topic comes before whoever reads it.
     ///
     /// # Errors
     /// When the settings do not say what the source is to ingest.
     pub(crate) fn flows(&self, settings: &Settings) -> anyhow::Result<Vec<Flow>> {
-        let pool = Pool::new(Arc::new(Network::default()), self.urls.clone(), PoolLimits::default());
         let mut flows = vec![
-            ledger_source::flow(pool.clone(), None, settings)?,
-            ledger_details::flow(pool.clone()),
+            ledger_source::flow(self.pool.clone(), None, settings)?,
+            ledger_details::flow(self.pool.clone()),
             ledger_transactions::flow(),
             book_offers_fetch::flow(),
-            book_offers_record::flow(pool),
+            book_offers_record::flow(self.pool.clone()),
             transaction_record::flow(),
             ledger_record::flow(),
         ];
@@ -56,7 +63,7 @@ pub(crate) fn shapes() -> anyhow::Result<Vec<FlowShape>> {
         start: None,
         until: None,
     };
-    let outside = Outside { urls: Vec::new(), fluent_address: Some(nowhere) };
+    let outside = Outside { pool: pool(Vec::new()), fluent_address: Some(nowhere) };
     Ok(outside.flows(&settings)?.iter().map(FlowShape::of).collect())
 }
 
@@ -71,7 +78,12 @@ mod tests {
         let mut written = Vec::new();
         for shape in &shapes {
             for input in &shape.inputs {
-                assert!(written.contains(&input.spec.name), "{} reads {}", shape.name, input.spec.name);
+                assert!(
+                    written.contains(&input.spec.name),
+                    "{} reads {}",
+                    shape.name,
+                    input.spec.name
+                );
             }
             written.extend(shape.outputs.iter().map(|output| output.spec.name));
         }

@@ -47,8 +47,13 @@ fn to_text(report: &LaneReport, scope: &str) -> String {
         Some(checkpoint) => format!("the pointer is at ledger {}", checkpoint.pointer()),
         None => "no pointer has been committed yet".to_owned(),
     };
-    let mut table =
-        Table::new(&["flow", "complete through", "ledgers behind", "records behind", "dead letters"]);
+    let mut table = Table::new(&[
+        "flow",
+        "complete through",
+        "ledgers behind",
+        "records behind",
+        "dead letters",
+    ]);
     for flow in &report.flows {
         let number = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), grouped);
         table.row([

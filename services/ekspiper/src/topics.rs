@@ -74,7 +74,9 @@ fn durability(wanted: &WantedTopics) -> anyhow::Result<(Settings, Durability)> {
         None => Durability::of_cluster(brokers),
         Some(copies) if usize::from(copies) > brokers => {
             let hold = if brokers == 1 { "1 broker, which" } else { "fewer brokers, which" };
-            anyhow::bail!("the cluster has {hold} can't hold {copies} copies: choose a smaller `--replication`")
+            anyhow::bail!(
+                "the cluster has {hold} can't hold {copies} copies: choose a smaller `--replication`"
+            )
         }
         Some(copies) => Durability::of_copies(copies),
     };
@@ -91,8 +93,7 @@ pub(crate) async fn create(
     durability: Durability,
 ) -> anyhow::Result<String> {
     let specs = flow_shape::topics();
-    let made =
-        topics::create(settings, &settings.to(), &specs, partitions, durability).await?;
+    let made = topics::create(settings, &settings.to(), &specs, partitions, durability).await?;
     let mut told = String::new();
     for topic in &made {
         let what = if topic.existed { "is there" } else { "made" };
@@ -106,8 +107,14 @@ pub(crate) async fn create(
 async fn list(settings: &Settings) -> anyhow::Result<String> {
     tokio::task::block_in_place(|| topics::brokers(settings))?;
     let found = FoundTopic::find(settings, &settings.to(), &flow_shape::topics()).await?;
-    let mut table =
-        Table::new(&["topic", "partitions", "copies", "min.insync.replicas", "cleanup", "retention"]);
+    let mut table = Table::new(&[
+        "topic",
+        "partitions",
+        "copies",
+        "min.insync.replicas",
+        "cleanup",
+        "retention",
+    ]);
     for topic in &found {
         let setting = |key: &str| topic.settings.get(key).cloned().unwrap_or_default();
         let retention = match setting("cleanup.policy").as_str() {
@@ -153,7 +160,11 @@ async fn check(
         .collect();
     anyhow::ensure!(faults.is_empty(), "{}", faults.join("\n"));
     let all = found.len();
-    Ok(format!("all {all} topics of {} are as they should be\n{}", settings.to(), warning(durability)))
+    Ok(format!(
+        "all {all} topics of {} are as they should be\n{}",
+        settings.to(),
+        warning(durability)
+    ))
 }
 
 /// What a user has to know of a cluster that keeps one copy.

@@ -28,10 +28,10 @@ impl Fetcher for LedgerDetails {
     type Input = LedgerEvents;
     type Output = Ledgers;
 
-    async fn fetch(
-        &self,
-        event: <LedgerEvents as Topic>::Record<'_>,
-        out: &mut Outbox,
+    async fn fetch<'a>(
+        &'a self,
+        event: <Self::Input as Topic>::Record<'a>,
+        out: &'a mut Outbox,
     ) -> Result<(), FetchError> {
         let expected = Expected {
             index: event.ledger_index,

@@ -5,14 +5,13 @@ use std::cell::OnceCell;
 use axum::extract::ws::Utf8Bytes;
 use serde_json::{Value, json};
 use xrpl::json::{ApiVersion, write_transaction_json};
-use xrpl::{AccountId, Amount, Definitions, Ledger, LedgerContext, LedgerTransaction};
+use xrpl::{Definitions, Ledger, LedgerContext, LedgerTransaction};
 
-use crate::book_page::value_text;
 use crate::engine_result::engine_result_message;
-use crate::entry::{ACCOUNT, Entry, TAKER_GETS};
 use crate::node::Node;
+use crate::owner_funds::owner_funds;
 use crate::time::iso;
-use crate::view::{Frozen, View};
+use crate::view::View;
 
 /// A ledger that has just closed.
 pub(crate) struct Announcement<'a> {
@@ -85,7 +84,7 @@ impl<'a> Announcement<'a> {
         )
         .expect("the chain's own transactions are well formed");
         let mut element: Value = serde_json::from_slice(&json).expect("the writer writes JSON");
-        let (body_name, mut body, meta) = match version {
+        let (body_name, mut body, mut meta) = match version {
             ApiVersion::V1 => {
                 let meta = element["metaData"].take();
                 element.as_object_mut().expect("a transaction is an object").remove("metaData");
@@ -93,9 +92,15 @@ impl<'a> Announcement<'a> {
             }
             ApiVersion::V2 => ("tx_json", element["tx_json"].take(), element["meta"].take()),
         };
+        // Streams tell what an account that was deleted left, `ledger` does not.
+        if body["TransactionType"] == "AccountDelete"
+            && let Some(delivered) = meta.get("DeliveredAmount").cloned()
+        {
+            meta["delivered_amount"] = delivered;
+        }
         body["date"] = header.close_time.into();
-        if let Some(funds) = owner_funds(tx_blob, &body, view) {
-            body["owner_funds"] = value_text(funds).into();
+        if let Some(funds) = owner_funds(tx_blob, view) {
+            body["owner_funds"] = funds.into();
         }
         let result = meta["TransactionResult"].as_str().unwrap_or_default();
         let mut message = json!({
@@ -115,19 +120,5 @@ impl<'a> Announcement<'a> {
             message["hash"] = transaction.hash.to_string().into();
         }
         message
-    }
-}
-
-/// What the sender of an offer holds of what it sells, unless it issues that itself.
-fn owner_funds(tx_blob: &[u8], body: &Value, view: &View<'_>) -> Option<Amount> {
-    if body["TransactionType"] != "OfferCreate" {
-        return None;
-    }
-    let transaction = Entry::parse(tx_blob).ok()?;
-    let (owner, gets): (AccountId, Amount) =
-        (transaction.account(ACCOUNT)?, transaction.amount(TAKER_GETS)?);
-    match gets {
-        Amount::Issued { issuer, .. } if issuer == owner => None,
-        gets => Some(view.funds(owner, gets.asset(), Frozen::Counts)),
     }
 }

@@ -69,9 +69,6 @@ impl Archive {
     /// Writes the archive.
     pub fn pack(&self) -> Vec<u8> {
         let mut out = ZlibEncoder::new(MAGIC.to_vec(), Compression::best());
-        let put = |out: &mut ZlibEncoder<_>, bytes: &[u8]| {
-            out.write_all(bytes).expect("memory takes every byte")
-        };
         put(&mut out, &length(self.ledgers.len()));
         for ledger in &self.ledgers {
             put(&mut out, &ledger.header.to_bytes());
@@ -126,6 +123,10 @@ impl Archive {
         }
         Ok(Self { ledgers: ledgers.into_iter().map(Arc::new).collect(), states, definitions })
     }
+}
+
+fn put(out: &mut ZlibEncoder<Vec<u8>>, bytes: &[u8]) {
+    out.write_all(bytes).expect("memory takes every byte");
 }
 
 fn length(length: usize) -> [u8; 4] {

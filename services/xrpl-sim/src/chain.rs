@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use xrpl::{Hash256, Ledger};
+use xrpl::{Hash256, Ledger, LedgerHeader};
 
 use crate::recorded_state::RecordedState;
 use crate::view::View;
@@ -15,6 +15,9 @@ pub(crate) trait Chain: Send + Sync {
 
     /// The ledger at this index, if it is held.
     fn ledger(&self, index: u32) -> Option<Arc<Ledger>>;
+
+    /// The header of the ledger at this index, if it is held.
+    fn header(&self, index: u32) -> Option<LedgerHeader>;
 
     /// The index of the ledger with this hash, if it is held.
     fn index_of(&self, hash: Hash256) -> Option<u32>;

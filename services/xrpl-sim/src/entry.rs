@@ -135,6 +135,10 @@ impl Entry {
         self.0.get(&code)?.as_slice().try_into().ok()
     }
 
+    pub(crate) fn number16(&self, code: FieldCode) -> Option<u16> {
+        self.fixed(code).map(u16::from_be_bytes)
+    }
+
     pub(crate) fn number32(&self, code: FieldCode) -> Option<u32> {
         self.fixed(code).map(u32::from_be_bytes)
     }

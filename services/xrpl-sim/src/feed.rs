@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use axum::extract::ws::Utf8Bytes;
 use xrpl::json::ApiVersion;
 
 use crate::announcement::Announcement;
@@ -62,24 +61,18 @@ impl Subscribers<'_> {
         self.0.by_id.get_mut(&id.0).map(|(_, subscription)| subscription)
     }
 
-    /// Puts a message into one connection's outbox.
-    pub(crate) fn tell(&self, id: ConnectionId, message: Utf8Bytes) {
-        if let Some((outbox, _)) = self.0.by_id.get(&id.0) {
-            outbox.put(message);
-        }
-    }
-
     /// Tells all who want to know.
     pub(crate) fn announce(&mut self, announcement: &Announcement<'_>) {
         for (outbox, subscription) in self.0.by_id.values() {
+            let mut messages = Vec::new();
             if subscription.ledger {
-                outbox.put(announcement.ledger_closed());
+                messages.push(announcement.ledger_closed());
             }
             if subscription.transactions {
-                announcement
-                    .transactions(subscription.version)
-                    .iter()
-                    .for_each(|it| outbox.put(it.clone()));
+                messages.extend_from_slice(announcement.transactions(subscription.version));
+            }
+            if !messages.is_empty() {
+                outbox.announce(messages);
             }
         }
     }

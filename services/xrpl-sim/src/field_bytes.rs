@@ -27,7 +27,7 @@ fn push_length(bytes: &mut Vec<u8>, length: usize) {
     match length {
         0..193 => bytes.push(low(length)),
         193..12_481 => {
-            bytes.extend_from_slice(&[low(193 + ((length - 193) >> 8)), low(length - 193)])
+            bytes.extend_from_slice(&[low(193 + ((length - 193) >> 8)), low(length - 193)]);
         }
         _ => unreachable!("no field written here is longer than 12,480 bytes"),
     }

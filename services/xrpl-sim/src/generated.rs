@@ -17,19 +17,24 @@ use crate::archive::Archive;
 use crate::chain::Chain;
 use crate::history::History;
 use crate::noise::{Noise, noise_hash};
+use crate::recent::Recent;
 use crate::recorded::Recorded;
 use crate::recorded_state::RecordedState;
 use crate::template::Template;
 use crate::tip_file::{Origin, TipFile};
 use crate::view::View;
 
-/// Seconds between the first ledgers' close times: 2026-01-01T00:00:00Z, counted from 2000.
-const GENESIS_CLOSE_TIME_S: u32 = 820_454_400;
+/// When the chain begins: 2026-01-01T00:00:00Z, counted from 2000.
+const GENESIS_CLOSE_TIME_S: u32 = 820_540_800;
 /// Chain time between two ledgers, on average.
 const CLOSE_INTERVAL_S: u32 = 4;
 const CLOSE_TIME_RESOLUTION_S: u8 = 10;
 const GENESIS_DROPS: u64 = 100_000_000_000_000_000;
 const FEE_DROPS: u64 = 10;
+/// Headers that are not made again when they are asked for: 8 MB of them.
+const HEADERS_KEPT: usize = 65_536;
+/// Ledgers whose books may be asked for at the same time without being read again.
+const CHANGES_KEPT: usize = 16;
 
 /// What a generated chain is to be.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +61,8 @@ pub(crate) struct Generated {
     below: (History, u32),
     tip: RwLock<Tip>,
     file: Mutex<Option<TipFile>>,
-    newest_view: Mutex<Option<(u32, Arc<History>)>>,
+    headers: Recent<LedgerHeader>,
+    changes: Recent<Arc<History>>,
 }
 
 /// The hashes of the ledgers that closed.
@@ -100,7 +106,8 @@ impl Generated {
                 hashes,
             }),
             file: Mutex::new(file),
-            newest_view: Mutex::new(None),
+            headers: Recent::new(HEADERS_KEPT),
+            changes: Recent::new(CHANGES_KEPT),
         };
         chain.check_newest().context("the chain on disk is damaged: use another data directory")?;
         let missing = (history.max(1) as usize).saturating_sub(chain.tip().hashes.len());
@@ -203,16 +210,14 @@ impl Generated {
             close_time_resolution: CLOSE_TIME_RESOLUTION_S,
             close_flags: 0,
         };
+        self.headers.put(index, header);
         Ledger { hash: header.hash(), header, transactions }
     }
 
     /// The entries that the metadata of a ledger tells of, on top of the recorded ones.
     fn changes(&self, index: u32) -> Arc<History> {
-        let mut newest = self.newest_view.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, changes)) = newest.as_ref()
-            && *at == index
-        {
-            return Arc::clone(changes);
+        if let Some(changes) = self.changes.get(index) {
+            return changes;
         }
         let (below, at) = &self.below;
         let mut changes = History::default();
@@ -222,7 +227,7 @@ impl Generated {
                 .expect("metadata of templates was read when they were recorded");
         }
         let changes = Arc::new(changes);
-        *newest = Some((index, Arc::clone(&changes)));
+        self.changes.put(index, Arc::clone(&changes));
         changes
     }
 }
@@ -240,6 +245,13 @@ impl Chain for Generated {
             self.hash_in(&tip, index - 1)?
         };
         Some(Arc::new(self.make(index, parent)))
+    }
+
+    fn header(&self, index: u32) -> Option<LedgerHeader> {
+        if !self.range().contains(&index) {
+            return None;
+        }
+        self.headers.get(index).or_else(|| Some(self.ledger(index)?.header))
     }
 
     fn index_of(&self, hash: Hash256) -> Option<u32> {

@@ -25,6 +25,8 @@ mod node;
 mod noise;
 mod object;
 mod outbox;
+mod owner_funds;
+mod recent;
 mod recorded;
 mod recorded_state;
 mod request;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::Context;
-use xrpl::{Hash256, Ledger};
+use xrpl::{Hash256, Ledger, LedgerHeader};
 
 use crate::archive::Archive;
 use crate::chain::Chain;
@@ -99,6 +99,10 @@ impl Chain for Recorded {
         self.held(index).filter(|_| index <= self.tip()).cloned()
     }
 
+    fn header(&self, index: u32) -> Option<LedgerHeader> {
+        self.ledger(index).map(|ledger| ledger.header)
+    }
+
     fn index_of(&self, hash: Hash256) -> Option<u32> {
         self.indexes.get(&hash).copied().filter(|index| *index <= self.tip())
     }
@@ -126,5 +130,81 @@ impl Chain for Recorded {
 
     fn definitions(&self) -> &str {
         &self.definitions
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::entry::EntryType;
+    use crate::simulator::Recording;
+
+    /// Offers, accounts, trust lines and fees, by key, as the recorded state has them.
+    fn recorded_entries(chain: &Recorded, at: u32) -> Vec<(Hash256, Vec<u8>)> {
+        let state = chain.state(at).unwrap();
+        let is_followed =
+            |data: &[u8]| EntryType::from_code(u16::from_be_bytes([data[1], data[2]])).is_some();
+        state
+            .after(None)
+            .map(|(key, data)| (key, data.into_owned()))
+            .filter(|(_, data)| is_followed(data))
+            .collect()
+    }
+
+    fn followed_entries_equal_recorded_states(recording: &Recording) -> usize {
+        let chain = Recorded::new(recording.archive().unwrap(), None).unwrap();
+        let states: Vec<u32> =
+            chain.range().filter(|index| chain.state(*index).is_some()).collect();
+        for at in &states {
+            let view = chain.view(*at);
+            let recorded = recorded_entries(&chain, *at);
+            for (key, data) in &recorded {
+                let followed = view.entry(*key).map(crate::entry::Entry::to_bytes);
+                assert_eq!(followed.as_ref(), Some(data), "entry {key} at ledger {at}");
+            }
+            let recorded: BTreeSet<Hash256> = recorded.into_iter().map(|(key, _)| key).collect();
+            let invented = chain
+                .history
+                .keys()
+                .find(|key| view.entry(*key).is_some() && !recorded.contains(key));
+            assert_eq!(invented, None, "at ledger {at}");
+        }
+        states.len()
+    }
+
+    #[test]
+    fn what_metadata_tells_equals_every_recorded_state() {
+        assert_eq!(followed_entries_equal_recorded_states(&Recording::Small), 2);
+        assert_eq!(followed_entries_equal_recorded_states(&Recording::Large), 98);
+    }
+
+    #[test]
+    fn recorded_states_hash_to_what_the_headers_say() {
+        let chain = Recorded::new(Recording::Large.archive().unwrap(), None).unwrap();
+        for ledger in &chain.ledgers {
+            let Some(state) = chain.state(ledger.header.index) else { continue };
+            let entries: Vec<_> = state.after(None).collect();
+            let root = xrpl::state_tree_root(entries.iter().map(|(key, data)| (*key, &**data)));
+            assert_eq!(root, ledger.header.account_hash, "at ledger {}", ledger.header.index);
+        }
+    }
+
+    #[test]
+    fn ledgers_after_the_tip_are_not_there_yet() {
+        let chain = Recorded::new(Recording::Small.archive().unwrap(), Some(3)).unwrap();
+        let next = chain.held(4).unwrap().hash;
+        assert_eq!((chain.ledger(4), chain.index_of(next), chain.hash_of(4)), (None, None, None));
+        assert_eq!(chain.close().unwrap().unwrap().hash, next);
+        assert_eq!((chain.index_of(next), chain.range()), (Some(4), 2..=4));
+        while chain.close().unwrap().is_some() {}
+        assert_eq!(chain.range(), 2..=25);
+    }
+
+    #[test]
+    fn a_tip_outside_the_recording_is_refused() {
+        let error = Recorded::new(Recording::Small.archive().unwrap(), Some(26)).err().unwrap();
+        assert_eq!(error.to_string(), "the recorded chain has ledgers 2 to 25, not 26");
     }
 }

@@ -12,35 +12,35 @@ use tokio::time::timeout;
 use crate::feed::ConnectionId;
 use crate::json_rpc::Answer;
 use crate::node::Node;
-use crate::outbox::{Outbox, Waiting};
+use crate::outbox::{Outbox, Parcel, ReplyPlace, Waiting};
 use crate::subscribe::{subscribe, unsubscribe};
 use crate::ws_frame;
 
-/// How long a client has to take the close frame.
-const CLOSE_WAIT: Duration = Duration::from_secs(2);
+/// How long a client has to take the close frame: one that was slow has to read what went before it.
+const SLOW_CLOSE_WAIT: Duration = Duration::from_secs(10);
+const CLOSE_WAIT: Duration = Duration::from_secs(1);
 
 /// Serves a connection until the client leaves, is too slow, or the server stops (`stop` becomes true).
 pub(crate) async fn serve(node: Arc<Node>, socket: WebSocket, mut stop: watch::Receiver<bool>) {
-    let (outbox, waiting) = Outbox::new();
-    let id = node.feed.join(outbox);
+    let (outbox, Waiting { queue, overflowed }) = Outbox::new();
+    let id = node.feed.join(outbox.clone());
     let (mut sink, stream) = socket.split();
-    // Replies wait for the client: a connection reads no further request until it could send this one's reply.
-    let (replies, ready) = mpsc::channel(1);
-    let Waiting { queue, overflowed } = waiting;
     let close = tokio::select! {
-        () = read(&node, id, stream, replies) => None,
-        () = write(&mut sink, queue, ready) => None,
+        () = read(&node, id, stream, &outbox) => None,
+        () = write(&mut sink, queue) => None,
         () = overflowed.notified() => Some((close_code::POLICY, "Policy error: client is too slow.")),
         _ = stop.wait_for(|stopped| *stopped) => Some((close_code::AWAY, "Shutting Down")),
     };
     node.feed.leave(id);
+    let is_slow = matches!(close, Some((close_code::POLICY, _)));
     let farewell = async {
         if let Some((code, reason)) = close {
             sink.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await?;
         }
         sink.close().await
     };
-    if !matches!(timeout(CLOSE_WAIT, farewell).await, Ok(Ok(()))) {
+    let wait = if is_slow { SLOW_CLOSE_WAIT } else { CLOSE_WAIT };
+    if !matches!(timeout(wait, farewell).await, Ok(Ok(()))) {
         tracing::debug!("client left without taking the close frame");
     }
 }
@@ -50,7 +50,7 @@ async fn read(
     node: &Arc<Node>,
     id: ConnectionId,
     mut stream: SplitStream<WebSocket>,
-    replies: mpsc::Sender<Utf8Bytes>,
+    outbox: &Outbox,
 ) {
     while let Some(Ok(message)) = stream.next().await {
         let text = match message {
@@ -59,51 +59,37 @@ async fn read(
             Message::Ping(_) | Message::Pong(_) => continue,
             Message::Close(_) => return,
         };
-        let node = Arc::clone(node);
+        let place = outbox.reply_place().await;
+        let (node, outbox) = (Arc::clone(node), outbox.clone());
         // A large ledger takes long enough to write that other connections would wait.
-        let Ok(reply) = tokio::task::spawn_blocking(move || answer(&node, id, &text)).await else {
-            return;
-        };
-        if let Some(reply) = reply
-            && replies.send(reply).await.is_err()
-        {
+        let answered =
+            tokio::task::spawn_blocking(move || answer(&node, id, &text, &outbox, place));
+        if answered.await.is_err() {
             return;
         }
     }
 }
 
-/// The reply, unless it went into the connection's outbox already.
-fn answer(node: &Node, id: ConnectionId, frame: &str) -> Option<Utf8Bytes> {
+/// Puts the reply to a frame into the outbox.
+fn answer(node: &Node, id: ConnectionId, frame: &str, outbox: &Outbox, place: ReplyPlace) {
+    // No ledger closes between a subscription and its reply, so that none is announced before it.
     let mut standing_still = None;
     let text = ws_frame::reply(frame, |command, request| match command {
         "subscribe" => subscribe(node, standing_still.insert(node.feed.lock()), id, request),
         "unsubscribe" => unsubscribe(standing_still.insert(node.feed.lock()), id, request),
         _ => node.answer(command, request),
     });
-    match standing_still {
-        // No announcement may overtake the reply to a subscription, so it takes their way.
-        Some(subscribers) => {
-            subscribers.tell(id, text.into());
-            None
-        }
-        None => Some(text.into()),
-    }
+    outbox.reply(place, text.into());
 }
 
-/// Sends replies and announcements until the connection breaks or has no more to say.
-async fn write(
-    sink: &mut SplitSink<WebSocket, Message>,
-    mut announcements: mpsc::Receiver<Utf8Bytes>,
-    mut replies: mpsc::Receiver<Utf8Bytes>,
-) {
-    loop {
-        let next = tokio::select! {
-            announcement = announcements.recv() => announcement,
-            Some(reply) = replies.recv() => Some(reply),
-        };
-        let Some(text) = next else { return };
-        if sink.send(Message::Text(text)).await.is_err() {
-            return;
+/// Sends what is in the outbox until the connection breaks.
+async fn write(sink: &mut SplitSink<WebSocket, Message>, mut queue: mpsc::Receiver<Parcel>) {
+    while let Some(Parcel { messages, place }) = queue.recv().await {
+        for text in messages {
+            if sink.send(Message::Text(text)).await.is_err() {
+                return;
+            }
         }
+        drop(place);
     }
 }

@@ -105,7 +105,7 @@ fn ledger_stream(node: &Node, result: &mut Object) {
     result.set("fee_base", fees.base);
     result.set("ledger_hash", hash);
     result.set("ledger_index", index);
-    result.set("ledger_time", node.chain().ledger(index).map(|ledger| ledger.header.close_time));
+    result.set("ledger_time", node.chain().header(index).map(|header| header.close_time));
     result.set("reserve_base", fees.reserve_base);
     result.set("reserve_inc", fees.reserve_increment);
     result.set("validated_ledgers", node.complete_ledgers());

@@ -160,6 +160,8 @@ fn number(value: &RawValue) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn sort(text: &str) -> Result<Frame, Loss> {
@@ -244,4 +246,21 @@ mod tests {
         let deep = format!("{{\"id\":1,\"result\":{}", "[".repeat(100_000));
         assert!(matches!(sort(&deep), Err(Loss::NotProtocol { .. })));
     }
+
+    proptest! {
+        #[test]
+        fn any_text_is_sorted_or_ends_the_connection(text in "\\PC*", inside in "[\\[\\]{}\",:0-9a-z ]*") {
+            let _ = sort(&text);
+            let _ = sort(&format!("{{{inside}}}"));
+            let _ = sort(&format!(r#"{{"id":1,"result":{inside}}}"#));
+        }
+
+        #[test]
+        fn a_reply_that_is_cut_anywhere_ends_the_connection(cut in 0..CUT.len()) {
+            let is_refused = matches!(sort(&CUT[..cut]), Err(Loss::NotProtocol { .. }));
+            prop_assert!(is_refused);
+        }
+    }
+
+    const CUT: &str = r#"{"id":1,"result":{"ledger":{"ledger_data":"00AB","transactions":[]}},"status":"success"}"#;
 }

@@ -54,7 +54,7 @@ pub enum Loss {
     /// The server sent an error that belongs to no request.
     #[error(transparent)]
     Refused(Refusal),
-    /// Nothing came from the server although much was asked.
+    /// Nothing came although something was due: no byte after a request, or no new ledger on a stream.
     #[error("nothing came for {0:?}")]
     Silent(Duration),
     /// This side closed the connection.

@@ -20,7 +20,7 @@ pub enum RangeSetError {
     /// A part is neither a number nor two of them in order.
     #[error("not ranges of ledger indexes such as 2-5,9-12")]
     Malformed,
-    /// More parts than [`RANGES_MAX`].
+    /// More parts than any real history has.
     #[error("more than {RANGES_MAX} ranges of ledger indexes")]
     TooMany,
 }
@@ -71,7 +71,7 @@ impl RangeSet {
         for (first, last) in ranges {
             match joined.last_mut() {
                 Some(previous) if first <= previous.1.saturating_add(1) => {
-                    previous.1 = previous.1.max(last)
+                    previous.1 = previous.1.max(last);
                 }
                 _ => joined.push((first, last)),
             }

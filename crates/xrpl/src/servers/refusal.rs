@@ -40,6 +40,22 @@ impl Refusal {
         matches!(self.token.as_str(), "tooBusy" | "slowDown")
     }
 
+    /// Whether the server says that it is not well as a whole, whatever it is asked.
+    pub fn is_unwell(&self) -> bool {
+        const UNWELL: [&str; 9] = [
+            "notReady",
+            "amendmentBlocked",
+            "unlBlocked",
+            "dbDeserialization",
+            "internal",
+            "noNetwork",
+            "noCurrent",
+            "noClosed",
+            "notSynced",
+        ];
+        UNWELL.contains(&self.token.as_str())
+    }
+
     /// Whether the server does not have what was asked for: the ledger, its validation or an entry in it.
     pub fn is_absence(&self) -> bool {
         matches!(

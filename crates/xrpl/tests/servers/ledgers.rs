@@ -1,5 +1,6 @@
 //! A chain of empty ledgers that hash and link, and a server that has it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -9,20 +10,21 @@ use xrpl::{Hash256, LedgerHeader, flag_ledgers_key, recent_ledgers_key};
 use crate::replies::{error, server_info, success};
 
 /// Headers of the ledgers 1 to n. Two chains of one seed are the same; of two seeds they differ from the start.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Ledgers {
     headers: Arc<Vec<(Hash256, LedgerHeader)>>,
+    indexes: Arc<HashMap<Hash256, u32>>,
 }
 
 impl Ledgers {
     pub(crate) fn new(seed: u8, count: u32) -> Self {
-        Self { headers: Arc::new(Vec::new()) }.grown(seed, count)
+        Self::default().grown(seed, count)
     }
 
     /// The same chain up to `index`, then another one.
     pub(crate) fn forked(&self, index: u32, seed: u8, count: u32) -> Self {
         let common = self.headers[..index as usize].to_vec();
-        Self { headers: Arc::new(common) }.grown(seed, count)
+        Self { headers: Arc::new(common), ..Self::default() }.grown(seed, count)
     }
 
     fn grown(&self, seed: u8, count: u32) -> Self {
@@ -41,7 +43,8 @@ impl Ledgers {
             };
             headers.push((header.hash(), header));
         }
-        Self { headers: Arc::new(headers) }
+        let indexes = headers.iter().map(|it| (it.0, it.1.index)).collect();
+        Self { headers: Arc::new(headers), indexes: Arc::new(indexes) }
     }
 
     pub(crate) fn id(&self, index: u32) -> LedgerId {
@@ -84,7 +87,7 @@ impl Ledgers {
     pub(crate) fn asked(&self, request: &Value) -> Option<u32> {
         if let Some(hash) = request["ledger_hash"].as_str() {
             let hash: Hash256 = hash.parse().ok()?;
-            return self.headers.iter().find(|it| it.0 == hash).map(|it| it.1.index);
+            return self.indexes.get(&hash).copied();
         }
         match &request["ledger_index"] {
             Value::Number(index) => {

@@ -1,10 +1,13 @@
 //! XRP Ledger servers, scripted in memory: what the client makes of them.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 mod chained;
 mod connecting;
 mod filling;
 mod ledgers;
 mod memory;
+mod networking;
 mod pooling;
 mod replies;
 mod streaming;

@@ -15,6 +15,8 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use xrpl::servers::{ByteStream, Dial, EndpointUrl};
 
 pub(crate) type Socket = WebSocketStream<DuplexStream>;
+/// What a server answers to a request.
+pub(crate) type Answer = Box<dyn Fn(&Value) -> String + Send + Sync>;
 type Script = Arc<dyn Fn(usize, DuplexStream) -> BoxFuture<'static, ()> + Send + Sync>;
 
 /// A network of scripted servers, reached by host name.

@@ -44,7 +44,9 @@ fn latency(figures: &Figures) -> String {
         || "nothing to measure in the last minute".to_owned(),
         |latency| {
             let (median, p99) = (seconds(latency.median_s), seconds(latency.p99_s));
-            format!("{median} median, {p99} at worst of 99 in 100, from announcement to acknowledgement")
+            format!(
+                "{median} median, {p99} at worst of 99 in 100, from announcement to acknowledgement"
+            )
         },
     )
 }

@@ -11,11 +11,23 @@ pub(crate) fn line(figures: &Figures) -> String {
         None => "no ledger yet".to_owned(),
     });
     let (transactions, acknowledged) = (figures.transactions, figures.acknowledged);
-    parts.push(format!("{} transactions ({}/s)", grouped(transactions.total), rate(transactions.per_s)));
+    parts.push(format!(
+        "{} transactions ({}/s)",
+        grouped(transactions.total),
+        rate(transactions.per_s)
+    ));
     parts.push(format!("{} books", grouped(figures.books.total)));
-    parts.push(format!("{} records acknowledged ({}/s)", grouped(acknowledged.total), rate(acknowledged.per_s)));
+    parts.push(format!(
+        "{} records acknowledged ({}/s)",
+        grouped(acknowledged.total),
+        rate(acknowledged.per_s)
+    ));
     if let Some(latency) = figures.latency {
-        parts.push(format!("latency {} / {} (median / p99)", seconds(latency.median_s), seconds(latency.p99_s)));
+        parts.push(format!(
+            "latency {} / {} (median / p99)",
+            seconds(latency.median_s),
+            seconds(latency.p99_s)
+        ));
     }
     parts.push(format!("{} of {} flows work", figures.flows_ready, figures.flows));
     parts.extend(figures.unwell.iter().cloned());

@@ -109,7 +109,10 @@ mod tests {
 
     #[test]
     fn each_chain_of_the_simulator_has_topics_of_its_own() {
-        assert_eq!(parse(&["--sim-chain", "recorded-large"]).network_name().to_string(), "sim-large");
+        assert_eq!(
+            parse(&["--sim-chain", "recorded-large"]).network_name().to_string(),
+            "sim-large"
+        );
     }
 
     #[test]

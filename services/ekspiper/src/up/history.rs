@@ -72,7 +72,8 @@ mod tests {
 
     fn totals(transactions: u64, slow: f64) -> Totals {
         let count = transactions as f64;
-        let latency = Histogram::of(vec![(0.1, count - slow), (1.0, count), (f64::INFINITY, count)]);
+        let latency =
+            Histogram::of(vec![(0.1, count - slow), (1.0, count), (f64::INFINITY, count)]);
         Totals { transactions, latency, ..Totals::default() }
     }
 
@@ -94,7 +95,10 @@ mod tests {
 
     #[test]
     fn a_first_sample_has_no_rate() {
-        assert_eq!(history(&[(3, 90)]).count(|it| it.transactions), Count { total: 90, per_s: 0.0 });
+        assert_eq!(
+            history(&[(3, 90)]).count(|it| it.transactions),
+            Count { total: 90, per_s: 0.0 }
+        );
         assert_eq!(History::default().count(|it| it.transactions), Count::default());
     }
 

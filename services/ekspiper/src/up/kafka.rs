@@ -41,7 +41,8 @@ impl Kafka {
             other => other?,
         };
         let brokers = broker.bootstrap_servers();
-        let taken = if broker.port() == PORT { String::new() } else { format!(", since {PORT} is taken") };
+        let taken =
+            if broker.port() == PORT { String::new() } else { format!(", since {PORT} is taken") };
         let what = format!("Apache Kafka {} runs at {brokers}{taken}", broker::KAFKA_VERSION);
         Ok((Self { own: Some(broker), brokers }, what))
     }

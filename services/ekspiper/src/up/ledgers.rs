@@ -63,8 +63,7 @@ impl Ledgers {
 
 fn options(args: &UpArgs, port: u16) -> Options {
     let SimulatorArgs { sim_chain, sim_interval_ms, sim_transactions, sim_seed } = args.simulator;
-    let recorded =
-        |recording| ChainOptions::Recorded { recording, play_from: Some(PLAY_FROM) };
+    let recorded = |recording| ChainOptions::Recorded { recording, play_from: Some(PLAY_FROM) };
     Options {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
         chain: match sim_chain {

@@ -1,6 +1,5 @@
 //! `ekspiper up`: everything in one process, for a laptop.
 
-mod admin;
 mod args;
 mod history;
 mod kafka;
@@ -10,16 +9,16 @@ mod watch;
 
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use flow::topics::{self, Durability};
-use flow::{Lane, Metrics, Process, Running, Settings, Stop};
-use tokio::net::TcpListener;
+use flow::{Lane, Metrics, Process, Settings, Stop};
 use tokio::runtime::Runtime;
 
+use crate::admin;
 use crate::flow_shape;
-use crate::lineup::Outside;
+use crate::lineup::{self, Outside};
 use crate::log_file;
 use crate::screen::{Doing, Screen};
+use crate::starting;
 use crate::topics::counted;
 pub(crate) use args::UpArgs;
 use kafka::Kafka;
@@ -50,8 +49,11 @@ struct Pipeline {
 pub(crate) fn up(args: &UpArgs, runtime: &Runtime, stop: &Stop) -> anyhow::Result<()> {
     log_file::begin(&args.data_dir.join("ekspiper.log"))?;
     let mut screen = Screen::new();
-    let process =
-        Process { metrics: Metrics::default(), handle: runtime.handle().clone(), stop: stop.clone() };
+    let process = Process {
+        metrics: Metrics::default(),
+        handle: runtime.handle().clone(),
+        stop: stop.clone(),
+    };
     screen.settle("ekspiper: the XRP Ledger into Kafka, verified, exactly once, in order\n");
     let mut pipeline = runtime.block_on(start(args, &mut screen, &process))?;
     screen.settle("");
@@ -88,14 +90,21 @@ async fn start(args: &UpArgs, screen: &mut Screen, process: &Process) -> anyhow:
     let doing = Doing::new("making topics");
     screen.step(&doing, stop, make_topics(&settings, args.partitions)).await?;
     let outside = Outside {
-        urls: ledgers.urls.clone(),
+        pool: lineup::pool(ledgers.urls.clone()),
         fluent_address: Some(receiving.address.clone()),
     };
     let doing = Doing::new("starting flows");
-    let flows =
-        screen.step(&doing, stop, start_flows(&outside, &settings, process, &doing)).await?;
+    let starting = async {
+        let flows = outside.flows(&settings)?;
+        let all = flows.len();
+        let flows = flows.into_iter().map(|flow| (flow, settings.clone())).collect();
+        let progress = |started| doing.set(format!("starting flows, {started} of {all}"));
+        let flows = starting::start(flows, process, progress).await?;
+        Ok((flows, format!("{all} flows run in this process")))
+    };
+    let flows = screen.step(&doing, stop, starting).await?;
     let url = admin::url(&listener)?;
-    serve(listener, &flows, process);
+    starting::serve(listener, &flows, process);
     screen.settle(&format!("  ✓ {metrics}"));
     let foot = foot(args, &settings, &url);
     let (metrics, broker) = (process.metrics.clone(), kafka.own_address());
@@ -115,41 +124,9 @@ async fn make_topics(settings: &Settings, partitions: u32) -> anyhow::Result<(()
         copies => format!("{copies} copies of each"),
     };
     let partitions = counted(partitions, "partition");
-    let what = format!("{} topics {which}: {}.*, {partitions}, {copies}", made.len(), settings.to());
+    let what =
+        format!("{} topics {which}: {}.*, {partitions}, {copies}", made.len(), settings.to());
     Ok(((), what))
-}
-
-/// Starts each flow in a thread of its own: each waits for Kafka's answers.
-pub(crate) async fn start_flows(
-    outside: &Outside,
-    settings: &Settings,
-    process: &Process,
-    doing: &Doing,
-) -> anyhow::Result<(Vec<Running>, String)> {
-    let flows = outside.flows(settings)?;
-    let all = flows.len();
-    let mut starting = Vec::new();
-    for flow in flows {
-        let (name, settings, process) = (flow.name(), settings.clone(), process.clone());
-        let start = move || flow.start(settings, &process);
-        starting.push((name, tokio::task::spawn_blocking(start)));
-    }
-    let mut running = Vec::new();
-    for (name, start) in starting {
-        doing.set(format!("starting flows, {} of {all}", running.len()));
-        running.push(start.await?.with_context(|| format!("starting {name}"))?);
-    }
-    Ok((running, format!("{all} flows run in this process")))
-}
-
-fn serve(listener: TcpListener, flows: &[Running], process: &Process) {
-    let healths = flows.iter().map(|flow| flow.health.clone()).collect();
-    let serving = flow::serve(listener, process.metrics.clone(), healths, process.stop.clone());
-    tokio::spawn(async move {
-        if let Err(error) = serving.await {
-            tracing::error!("metrics are not served any more: {error:#}");
-        }
-    });
 }
 
 fn foot(args: &UpArgs, settings: &Settings, metrics: &str) -> Vec<String> {
@@ -168,9 +145,7 @@ async fn end(pipeline: Pipeline, screen: &mut Screen) -> anyhow::Result<()> {
     let never = Stop::default();
     screen.settle("");
     let flows = screen.step(&Doing::new("stopping the flows"), &never, stop_flows(&watch)).await;
-    let farewell = async {
-        tokio::join!(ledgers.stop(), receiving.stop()).0
-    };
+    let farewell = async { tokio::join!(ledgers.stop(), receiving.stop()).0 };
     let outside = async {
         match tokio::time::timeout(Duration::from_secs(OUTSIDE_STOP_S_MAX), farewell).await {
             Ok(ended) => ended?,
@@ -192,7 +167,10 @@ async fn stop_flows(watch: &Watch) -> anyhow::Result<((), String)> {
     while !watch.is_over() {
         if Instant::now() >= deadline {
             tracing::warn!("the flows did not stop in time: what they had in hand is aborted");
-            return Ok(((), "the flows were cut off; the next start does that work again".to_owned()));
+            return Ok((
+                (),
+                "the flows were cut off; the next start does that work again".to_owned(),
+            ));
         }
         tokio::time::sleep(LOOK).await;
     }

@@ -115,7 +115,8 @@ impl Broker {
             self.tried = Instant::now();
             self.answers = TcpStream::connect_timeout(&self.address, CONNECT).is_ok();
         }
-        let unwell = || format!("Apache Kafka does not answer at {}: stop and start again", self.address);
+        let unwell =
+            || format!("Apache Kafka does not answer at {}: stop and start again", self.address);
         (!self.answers).then(unwell)
     }
 }

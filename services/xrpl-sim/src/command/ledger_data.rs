@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use xrpl::{Definitions, Hash256};
 
-use super::ledger::header;
+use super::ledger::{binary_header, header as json_header};
 use super::ledger_entry::{entry_json, hex};
 use crate::chain::Chain;
 use crate::lookup::Lookup;
@@ -26,12 +26,9 @@ pub(super) fn ledger_data(chain: &dyn Chain, request: &Request<'_>) -> Result<Ob
     let mut result = Object::default();
     found.name_in(&mut result);
     if marker.is_none() {
-        let ledger = chain.ledger(index).ok_or_else(RpcError::ledger_not_found)?;
-        let ledger = if binary {
-            json!({"closed": true, "ledger_data": hex(&ledger.header.to_bytes())}).to_string()
-        } else {
-            header(&ledger.header, request.version)
-        };
+        let header = &chain.header(index).ok_or_else(RpcError::ledger_not_found)?;
+        let ledger =
+            if binary { binary_header(header) } else { json_header(header, request.version) };
         result.raw("ledger", ledger);
     }
     let mut entries = Vec::new();

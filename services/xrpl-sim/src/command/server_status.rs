@@ -35,7 +35,7 @@ pub(super) fn server_info(node: &Node) -> Object {
 pub(super) fn server_state(node: &Node) -> Object {
     let (index, hash) = node.newest();
     let fees = node.chain().view(index).fees();
-    let close_time = node.chain().ledger(index).map(|ledger| ledger.header.close_time);
+    let close_time = node.chain().header(index).map(|header| header.close_time);
     let mut state = shared(node);
     state.insert("last_close".to_owned(), json!({"converge_time": 2_000, "proposers": 0}));
     for name in [

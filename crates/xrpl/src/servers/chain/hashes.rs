@@ -1,23 +1,21 @@
 //! The hashes of a range of ledgers below a known one.
 
-use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
-use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
 
-use super::stations::{FLAG, Station, stations};
+use super::naming::Naming;
+use super::stations::{FLAG, stations};
 use super::walk::Walk;
 use super::{ChainError, Progress};
-use crate::servers::{EndpointId, LedgerId, Lie, Pool};
-use crate::{Hash256, LedgerHashes};
+use crate::Hash256;
+use crate::servers::{LedgerId, Pool};
 
 /// Links that wait for a slow reader; then the walk waits too.
 const LINKS_WAITING_MAX: usize = 1024;
 /// How many stations are compared with each other before their names are given out: 65,536 ledgers, 2 MB.
 const STATIONS_HELD_MAX: usize = 256;
-const STATIONS_PARALLEL: usize = 8;
 
 /// A ledger and the one before it, by hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,36 +61,26 @@ pub fn hashes(pool: &Pool, anchor: LedgerId, range: RangeInclusive<u32>) -> Chai
     let (progress, watched) =
         watch::channel(Progress { known_down_to: anchor.index, waiting: None });
     let walk = Walk { pool: pool.clone(), progress };
-    let mut namer = Namer { walk, anchor, links: sender, before: None, flags: HashMap::new() };
+    let mut giver =
+        Giver { naming: Naming::new(walk, anchor), anchor, links: sender, before: None };
     let task = tokio::spawn(async move {
-        if let Err(error) = namer.run(range).await {
-            let _ = namer.links.send(Err(error)).await;
+        if let Err(error) = giver.run(range).await {
+            let _ = giver.links.send(Err(error)).await;
         }
     });
     ChainHashes { links, progress: watched, task: task.abort_handle() }
 }
 
-struct Namer {
-    walk: Walk,
+/// The task behind the links.
+struct Giver {
+    naming: Naming,
     anchor: LedgerId,
     links: mpsc::Sender<Result<ChainLink, ChainError>>,
     /// The hash of the ledger given out last.
     before: Option<Hash256>,
-    /// The hashes of flag ledgers by their 65,536, and who named them.
-    flags: HashMap<u32, (EndpointId, LedgerHashes)>,
 }
 
-/// A station with what it names.
-struct Named {
-    station: Station,
-    id: LedgerId,
-    /// Who named the station itself; `None` for the anchor.
-    flagger: Option<EndpointId>,
-    namer: EndpointId,
-    names: LedgerHashes,
-}
-
-impl Namer {
+impl Giver {
     async fn run(&mut self, range: RangeInclusive<u32>) -> Result<(), ChainError> {
         let (from, to) = range.into_inner();
         if to > self.anchor.index {
@@ -104,8 +92,8 @@ impl Namer {
             stations(from, to.saturating_add(FLAG).min(below), self.anchor.index).collect();
         for start in (0..stations.len()).step_by(STATIONS_HELD_MAX) {
             let held = &stations[start..stations.len().min(start + STATIONS_HELD_MAX + 1)];
-            for named in self.agreeing(held).await?.iter().take(STATIONS_HELD_MAX) {
-                for ledger in self.ledgers(named).await? {
+            for named in self.naming.agreeing(held).await?.iter().take(STATIONS_HELD_MAX) {
+                for ledger in self.naming.ledgers(named).await? {
                     if ledger.index <= to && !self.give(ledger).await? {
                         return Ok(());
                     }
@@ -118,106 +106,11 @@ impl Namer {
         Ok(())
     }
 
-    /// The names of neighbouring stations, once they agree.
-    async fn agreeing(&mut self, stations: &[Station]) -> Result<Vec<Named>, ChainError> {
-        let mut backoff = Walk::backoff();
-        loop {
-            let named = self.fetch(stations).await?;
-            let Some(pair) = named
-                .windows(2)
-                .find(|pair| pair[1].names.recent(pair[0].id.index) != Some(pair[0].id.hash))
-            else {
-                return Ok(named);
-            };
-            self.settle(&pair[0], &pair[1]).await?;
-            self.flags.clear();
-            let why = format!("servers name ledger {} differently", pair[0].id.index);
-            self.walk.wait(why, &mut backoff).await;
-        }
-    }
-
-    async fn fetch(&mut self, stations: &[Station]) -> Result<Vec<Named>, ChainError> {
-        let mut ids = Vec::new();
-        for station in stations {
-            ids.push(if station.index == self.anchor.index {
-                (None, self.anchor)
-            } else {
-                self.flag(station.index).await?
-            });
-        }
-        let walk = &self.walk;
-        let name = |(station, (flagger, id)): (&Station, (Option<EndpointId>, LedgerId))| {
-            let station = station.clone();
-            async move {
-                let (namer, names) = walk.names(id).await?;
-                Ok(Named { station, id, flagger, namer, names })
-            }
-        };
-        stream::iter(stations.iter().zip(ids))
-            .map(name)
-            .buffered(STATIONS_PARALLEL)
-            .try_collect()
-            .await
-    }
-
-    /// The hash of a flag ledger, as the anchor's state names it.
-    async fn flag(&mut self, index: u32) -> Result<(Option<EndpointId>, LedgerId), ChainError> {
-        let mut backoff = Walk::backoff();
-        loop {
-            let part = index >> 16;
-            if !self.flags.contains_key(&part) {
-                // Ranges ascend: what was before is not needed again.
-                self.flags.clear();
-                let flags = self.walk.flags(self.anchor, index).await?;
-                self.flags.insert(part, flags);
-            }
-            if let Some((endpoint, hash)) =
-                self.flags.get(&part).and_then(|(id, flags)| Some((*id, flags.flag(index)?)))
-            {
-                return Ok((Some(endpoint), LedgerId { index, hash }));
-            }
-            self.flags.clear();
-            self.walk.wait(format!("no server names flag ledger {index}"), &mut backoff).await;
-        }
-    }
-
-    /// Two answers name one ledger differently: the headers between them tell who was wrong.
-    async fn settle(&self, lower: &Named, upper: &Named) -> Result<(), ChainError> {
-        let index = lower.id.index;
-        let headers = self.walk.headers(upper.id, index + 1).await?;
-        let Some(proven) = headers.first().map(|header| header.parent_hash) else { return Ok(()) };
-        let words =
-            [(lower.flagger, Some(lower.id.hash)), (Some(upper.namer), upper.names.recent(index))];
-        for (endpoint, named) in words {
-            if let (Some(endpoint), Some(named)) =
-                (endpoint, named.filter(|named| *named != proven))
-            {
-                let lie = Lie::FalseName { index, named, proven };
-                self.walk.pool.accuse(endpoint, format!("hashes before ledger {}", upper.id), lie);
-            }
-        }
-        Ok(())
-    }
-
-    /// The wanted ledgers that a station names; from headers where its list is too short, as in the first ledgers.
-    async fn ledgers(&self, named: &Named) -> Result<Vec<LedgerId>, ChainError> {
-        let wanted = named.station.names.clone();
-        let listed =
-            wanted.clone().map(|index| Some(LedgerId { index, hash: named.names.recent(index)? }));
-        if let Some(ledgers) = listed.collect() {
-            return Ok(ledgers);
-        }
-        let headers = self.walk.headers(named.id, *wanted.start()).await?;
-        let ids =
-            headers.iter().map(|header| LedgerId { index: header.index, hash: header.hash() });
-        Ok(ids.filter(|ledger| wanted.contains(&ledger.index)).collect())
-    }
-
     /// Gives a link out; whether anybody still listens.
     async fn give(&mut self, ledger: LedgerId) -> Result<bool, ChainError> {
         let parent_hash = match self.before.replace(ledger.hash) {
             Some(before) => before,
-            None => self.walk.header(ledger).await?.parent_hash,
+            None => self.naming.walk.header(ledger).await?.parent_hash,
         };
         Ok(self.links.send(Ok(ChainLink { ledger, parent_hash })).await.is_ok())
     }

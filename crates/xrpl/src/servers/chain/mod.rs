@@ -3,6 +3,7 @@
 mod chain_error;
 mod fill;
 mod hashes;
+mod naming;
 mod progress;
 mod stations;
 mod verdict;

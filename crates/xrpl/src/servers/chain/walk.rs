@@ -114,23 +114,16 @@ impl Walk {
         header.map_err(|found| ChainError::FalseIndex { ledger, found })
     }
 
-    /// The hashes before a ledger, waited for until a server has them.
-    pub(super) async fn names(
-        &self,
-        ledger: LedgerId,
-    ) -> Result<(EndpointId, LedgerHashes), ChainError> {
-        let names = self.persist(|| self.pool.ledger_hashes_before(ledger)).await;
-        names.map_err(|found| ChainError::FalseIndex { ledger, found })
-    }
-
-    /// The hashes of flag ledgers around `index` and before a ledger, waited for until a server has them.
+    /// The hashes of flag ledgers around `index` and before a ledger, waited for until a server has them; `doubted` is
+    /// asked last.
     pub(super) async fn flags(
         &self,
         ledger: LedgerId,
         index: u32,
+        doubted: Option<EndpointId>,
     ) -> Result<(EndpointId, LedgerHashes), ChainError> {
-        let names = self.persist(|| self.pool.flag_hashes_before(ledger, index)).await;
-        names.map_err(|found| ChainError::FalseIndex { ledger, found })
+        let flags = self.persist(|| self.pool.flag_hashes_before(ledger, index, doubted)).await;
+        flags.map_err(|found| ChainError::FalseIndex { ledger, found })
     }
 
     /// Repeats a request until it succeeds; the error is the index that the ledger has instead of the one named.
@@ -142,7 +135,7 @@ impl Walk {
         loop {
             match request().await {
                 Ok(answer) => {
-                    self.progress.send_if_modified(|progress| progress.waiting.take().is_some());
+                    self.calm();
                     return Ok(answer);
                 }
                 Err(PoolError::Contradiction(Unverified::LedgerIndex { found, .. })) => {
@@ -151,6 +144,11 @@ impl Walk {
                 Err(error) => self.wait(error.to_string(), &mut backoff).await,
             }
         }
+    }
+
+    /// Says that nothing is waited for any more.
+    pub(super) fn calm(&self) {
+        self.progress.send_if_modified(|progress| progress.waiting.take().is_some());
     }
 
     /// Waits before the next try, and says why.

@@ -64,17 +64,19 @@ impl Pool {
     ) -> Result<(EndpointId, LedgerHashes), PoolError> {
         let is_sound =
             move |hashes: &LedgerHashes| Some(hashes.last) == ledger.index.checked_sub(1);
-        self.hashes(recent_ledgers_key(), ledger, is_sound).await
+        self.hashes(recent_ledgers_key(), ledger, None, is_sound).await
     }
 
     /// The hashes of the flag ledgers among the 65,536 around `index`, as far as they come before `ledger`, and who named
-    /// them. Only headers prove them.
+    /// them. Only headers prove them. `doubted` is asked last.
     pub async fn flag_hashes_before(
         &self,
         ledger: LedgerId,
         index: u32,
+        doubted: Option<EndpointId>,
     ) -> Result<(EndpointId, LedgerHashes), PoolError> {
-        self.hashes(flag_ledgers_key(index), ledger, move |hashes| hashes.last < ledger.index).await
+        let is_sound = move |hashes: &LedgerHashes| hashes.last < ledger.index;
+        self.hashes(flag_ledgers_key(index), ledger, doubted, is_sound).await
     }
 
     /// The offers of a book at a ledger, from a server that did not lie lately; `limit` offers at most.
@@ -93,11 +95,7 @@ impl Pool {
     /// What each server says is its validated ledger at `index`.
     pub async fn each_header(&self, index: u32) -> Vec<Result<StatedHeader, ServerError>> {
         let call = LedgerHeaderCall::new(LedgerSpec::Index(index));
-        let question = Question {
-            what: format!("validated ledger {index}"),
-            index: Some(index),
-            proves_itself: true,
-        };
+        let question = Question::general(format!("validated ledger {index}"));
         let (call, question) = (&call, &question);
         join_all(self.shared.endpoints.iter().map(|endpoint| endpoint.ask(call, question, Ok)))
             .await
@@ -106,7 +104,7 @@ impl Pool {
     /// Sets a server aside for a lie that came to light after its answer to `asked` was taken.
     pub fn accuse(&self, endpoint: EndpointId, asked: String, lie: Lie) {
         if let Some(accused) = self.shared.endpoints.get(endpoint.0) {
-            accused.accuse(lie, &Question { what: asked, index: None, proves_itself: false });
+            accused.accuse(lie, &Question::general(asked));
         }
     }
 
@@ -114,9 +112,10 @@ impl Pool {
         &self,
         key: Hash256,
         ledger: LedgerId,
+        doubted: Option<EndpointId>,
         is_sound: impl Fn(&LedgerHashes) -> bool,
     ) -> Result<(EndpointId, LedgerHashes), PoolError> {
-        let question = Question::about("hashes before ledger", ledger);
+        let question = Question { doubted, ..Question::about("hashes before ledger", ledger) };
         let judge = |endpoint, entry: LedgerEntry| {
             let malformed =
                 |what: String| ServerError::Malformed { what, excerpt: question.what.clone() };

@@ -92,11 +92,16 @@ impl Health {
         if error.is_overload() {
             return self.overloaded(now);
         }
-        if error.is_absence() || matches!(error, ServerError::Never(_)) {
-            return self.succeeded();
-        }
-        if matches!(error, ServerError::Lying(_)) {
-            return self.lied(now);
+        match error {
+            ServerError::Lying(_) => return self.lied(now),
+            ServerError::RetryHere(refusal)
+            | ServerError::RetryElsewhere(refusal)
+            | ServerError::Never(refusal)
+                if !refusal.is_unwell() =>
+            {
+                return self.succeeded();
+            }
+            _ => {}
         }
         self.successes = 0;
         self.failures = self.failures.saturating_add(1);
@@ -175,6 +180,15 @@ mod tests {
             health.failed(&refused(token), now);
         }
         assert_eq!((health.standing(now), health.resting(now)), (Standing::Up, None));
+    }
+
+    #[test]
+    fn a_server_that_is_not_synced_is_down_after_a_while() {
+        let (mut health, now) = (Health::new(), Instant::now());
+        for _ in 0..Health::FAILURES_TO_DOWN {
+            health.failed(&refused("notSynced"), now);
+        }
+        assert_eq!(health.standing(now), Standing::Down);
     }
 
     #[test]

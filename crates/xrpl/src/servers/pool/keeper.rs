@@ -18,7 +18,12 @@ const INTERVAL_DOWN: Duration = Duration::from_secs(1);
 
 /// Keeps what is known of a server fresh, for ever.
 pub(super) async fn keep(endpoint: Arc<Endpoint>) {
-    let question = Question { what: "server_info".to_owned(), index: None, proves_itself: true };
+    let question = Question {
+        what: "server_info".to_owned(),
+        index: None,
+        proves_itself: true,
+        doubted: None,
+    };
     loop {
         if let Ok(info) = endpoint.ask(&ServerInfoCall {}, &question, Ok).await {
             endpoint.informed(info);

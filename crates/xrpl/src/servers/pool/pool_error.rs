@@ -21,6 +21,9 @@ pub enum PoolError {
     NotFound {
         /// How many servers were asked.
         servers: usize,
+        /// Whether the ledger is so far behind the newest one that it is not on its way to them: what nobody holds any
+        /// more, nobody will.
+        past: bool,
     },
     /// Every server that has it told something false about it.
     #[error("no server can prove it: {}", Listed(.0))]

@@ -1,6 +1,6 @@
 //! What the pool is asked, apart from the command.
 
-use super::LedgerId;
+use super::{EndpointId, LedgerId};
 
 /// What decides who is asked, and what is kept as evidence.
 #[derive(Debug, Clone)]
@@ -11,11 +11,18 @@ pub(super) struct Question {
     pub(super) index: Option<u32>,
     /// Whether a false answer shows itself, so that even a server that lied may be asked at need.
     pub(super) proves_itself: bool,
+    /// Whose earlier answer nobody else could make sense of: asked last among equals.
+    pub(super) doubted: Option<EndpointId>,
 }
 
 impl Question {
+    /// A question that any server can answer, in words.
+    pub(super) fn general(what: String) -> Self {
+        Self { what, index: None, proves_itself: true, doubted: None }
+    }
+
     /// A question about a known ledger whose answer proves itself, now or in the chain that is built on it.
     pub(super) fn about(what: &str, ledger: LedgerId) -> Self {
-        Self { what: format!("{what} {ledger}"), index: Some(ledger.index), proves_itself: true }
+        Self { index: Some(ledger.index), ..Self::general(format!("{what} {ledger}")) }
     }
 }

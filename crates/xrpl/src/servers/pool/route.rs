@@ -174,7 +174,9 @@ impl Pool {
         };
         let mut group: Vec<_> =
             ranked.into_iter().filter(|(rank, _)| *rank == best).map(|it| it.1).collect();
-        group.sort_by_cached_key(|endpoint| endpoint.cost());
+        group.sort_by_cached_key(|endpoint| {
+            (question.doubted == Some(endpoint.id), endpoint.cost())
+        });
         let mut wake = None::<Instant>;
         for endpoint in group {
             match endpoint.resting(now) {
@@ -192,14 +194,14 @@ impl Pool {
     fn verdict(&self, question: &Question, attempts: &mut Attempts) -> Option<PoolError> {
         let now = Instant::now();
         let newest = self.shared.endpoints.iter().filter_map(|endpoint| endpoint.newest()).max();
-        let is_old = question
+        let past = question
             .index
             .zip(newest)
             .is_some_and(|(index, newest)| index.saturating_add(Self::RECENT) < newest);
-        let rounds_max = if is_old { 1 } else { Self::ROUNDS_RECENT };
+        let rounds_max = if past { 1 } else { Self::ROUNDS_RECENT };
         let is_heard = |id: EndpointId| self.shared.endpoints[id.0].standing(now) != Standing::Down;
         Some(match attempts.end_round(is_heard, rounds_max)? {
-            Verdict::Absent { servers } => PoolError::NotFound { servers },
+            Verdict::Absent { servers } => PoolError::NotFound { servers, past },
             Verdict::Unproven(lies) => {
                 PoolError::Unproven(lies.into_iter().map(|(id, lie)| (self.url(id), lie)).collect())
             }

@@ -1,0 +1,154 @@
+//! What a worker has in hand between two transactions.
+
+use rdkafka::message::{BorrowedMessage, Message as _};
+
+use crate::attempts::Ended;
+use crate::batch::Batch;
+use crate::health::{Part, State};
+use crate::held::Held;
+use crate::input::Input;
+use crate::plan::{Plan, Share};
+use crate::progress::Progress;
+use crate::step::{Step, Trouble};
+use crate::tally::Tally;
+
+/// Inputs in work, and the batch that they settle in.
+pub(crate) struct Gathering<'p> {
+    plan: &'p Plan,
+    part: &'p Part,
+    step: Box<dyn Step>,
+    pub(crate) batch: Batch,
+    pub(crate) tally: Tally,
+    /// What has been read, whether committed or not.
+    reading: Progress,
+    held: Option<Held>,
+    over: Option<Over>,
+}
+
+/// Nothing more is read.
+struct Over {
+    ended: Ended,
+    /// Whether what is in work still counts.
+    drains: bool,
+}
+
+impl<'p> Gathering<'p> {
+    pub(crate) fn new(plan: &'p Plan, share: Share, part: &'p Part, progress: Progress) -> Self {
+        Self {
+            plan,
+            part,
+            step: (plan.make_step)(plan.surroundings(share, part)),
+            batch: Batch::new(&plan.outputs, plan.batch_bytes_max()),
+            tally: Tally::new(plan, share),
+            reading: progress,
+            held: None,
+            over: None,
+        }
+    }
+
+    /// Takes up a record that was read.
+    pub(crate) fn take(&mut self, message: &BorrowedMessage<'_>) {
+        let (input, value) = (Input::of(message), message.payload().unwrap_or_default());
+        self.tally.received(value.len());
+        if let Some(position) = input.position {
+            if self.plan.settings.until.is_some_and(|until| position.sequence > until) {
+                return self.finish();
+            }
+            let before = self.reading.read;
+            if let Err(missing) = self.reading.read(position.place(), input.previous) {
+                let why = format!("at offset {}: {missing}", input.offset);
+                return self.end(Ended::Halted(why), true);
+            }
+            if before.is_some_and(|before| before.sequence != position.sequence) {
+                // A sequence number whose last part was rejected is over when a later one begins.
+                self.batch.reach_boundary();
+            }
+        }
+        match self.step.push(input, value, &mut self.batch) {
+            Ok(()) => self.note_boundary(),
+            Err(Trouble::Halt(why)) => self.end(Ended::Halted(why), false),
+            Err(Trouble::UnknownSchema(input, fingerprint)) => {
+                self.held = Some(Held::new(input, value, fingerprint));
+            }
+        }
+    }
+
+    /// Takes up again the record that is held back, if it is due.
+    pub(crate) fn take_held(&mut self) {
+        let Some(mut held) = self.held.take_if(|held| held.is_due()) else { return };
+        held.look_up(self.plan, self.part);
+        match self.step.push(std::mem::take(&mut held.input), &held.value, &mut self.batch) {
+            Ok(()) => {
+                self.part.set(State::Running);
+                self.note_boundary();
+            }
+            Err(Trouble::Halt(why)) => self.end(Ended::Halted(why), false),
+            Err(Trouble::UnknownSchema(input, _)) => {
+                held.input = input;
+                self.held = Some(held);
+            }
+        }
+    }
+
+    fn note_boundary(&mut self) {
+        if self.step.is_at_boundary() {
+            self.batch.reach_boundary();
+        }
+    }
+
+    /// Settles what has become ready.
+    pub(crate) fn settle(&mut self) {
+        if let Err(Trouble::Halt(why)) = self.step.settle(&mut self.batch) {
+            self.end(Ended::Halted(why), false);
+        }
+    }
+
+    /// Nothing more is wanted: what is in work is the last.
+    pub(crate) fn finish(&mut self) {
+        self.batch.reach_boundary();
+        self.step.finish();
+        self.end(Ended::Finished, true);
+    }
+
+    fn end(&mut self, ended: Ended, drains: bool) {
+        self.over = Some(Over { ended, drains });
+    }
+
+    /// Whether nothing more is read.
+    pub(crate) const fn is_over(&self) -> bool {
+        self.over.is_some()
+    }
+
+    /// How it ended, once nothing in work counts any more.
+    pub(crate) fn ended(&mut self) -> Option<Ended> {
+        let over = self.over.take_if(|over| !over.drains || !self.step.is_waiting())?;
+        Some(over.ended)
+    }
+
+    /// Whether nothing more can come into the batch without more being read.
+    pub(crate) fn is_drained(&self) -> bool {
+        !self.step.is_waiting() || self.over.as_ref().is_some_and(|over| !over.drains)
+    }
+
+    /// Whether another record may be taken up.
+    pub(crate) fn has_room(&self) -> bool {
+        self.held.is_none() && self.over.is_none() && self.step.has_room()
+    }
+
+    /// Whether a record is in work, or held back.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.held.is_some() || self.step.is_waiting()
+    }
+
+    /// Whether the batch can be committed as it is.
+    pub(crate) fn may_commit(&self) -> bool {
+        !self.batch.is_empty() && self.step.is_at_boundary()
+    }
+
+    /// Leaves in the batch only what can be committed.
+    pub(crate) fn trim(&mut self) {
+        if !self.step.is_at_boundary() {
+            self.batch.return_to_boundary();
+        }
+    }
+}

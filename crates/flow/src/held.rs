@@ -1,0 +1,43 @@
+//! A record that waits until its schema is published.
+
+use std::time::Instant;
+
+use crate::backoff::Backoff;
+use crate::health::{Part, State};
+use crate::input::Input;
+use crate::kafka;
+use crate::plan::Plan;
+use crate::schema_topic;
+use crate::wire::Fingerprint;
+
+/// The record, with the means to find out what it says.
+pub(crate) struct Held {
+    pub(crate) input: Input,
+    pub(crate) value: Vec<u8>,
+    fingerprint: Fingerprint,
+    backoff: Backoff,
+    due: Instant,
+}
+
+impl Held {
+    pub(crate) fn new(input: Input, value: &[u8], fingerprint: Fingerprint) -> Self {
+        let backoff = Backoff::new(kafka::RETRY_FIRST, kafka::RETRY_LONGEST);
+        Self { input, value: value.to_vec(), fingerprint, backoff, due: Instant::now() }
+    }
+
+    pub(crate) fn is_due(&self) -> bool {
+        Instant::now() >= self.due
+    }
+
+    /// Reads the published schemas. If the record's is still not among them, it is due again after a wait.
+    pub(crate) fn look_up(&mut self, plan: &Plan, part: &Part) {
+        let why = format!("the schema {} is not known yet", self.fingerprint);
+        tracing::warn!(flow = plan.flow, part = part.name(), why, "looking it up");
+        part.set(State::Retrying(why));
+        plan.meter.retried("schema");
+        if let Err(error) = schema_topic::learn_all(&plan.settings, &plan.decoder) {
+            tracing::warn!(error = format!("{error:#}"), "the schemas can't be read");
+        }
+        self.due = Instant::now() + self.backoff.next_wait();
+    }
+}

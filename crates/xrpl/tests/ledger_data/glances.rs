@@ -1,0 +1,159 @@
+//! What is read without decoding everything, against the server's JSON: summaries, affected nodes, books.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use xrpl::{
+    Action, AffectedNodes, Asset, Book, Definitions, Delivered, LedgerContext, affected_books,
+    delivered_amount, issued_mpt_id, summary,
+};
+
+use crate::recorded::{
+    CHAINS, RecordedLedger, chain_ledgers, fixture_ledgers, ledger, shared_data,
+};
+
+/// The transactions of a ledger beside the server's JSON of each.
+fn with_json(recorded: &RecordedLedger) -> Vec<(xrpl::LedgerTransaction, Value, LedgerContext)> {
+    let ledger = ledger(&recorded.v2_binary);
+    let header = ledger.header;
+    let context =
+        LedgerContext { index: header.index, hash: ledger.hash, close_time: header.close_time };
+    let json = recorded.v1["ledger"]["transactions"].as_array().unwrap();
+    let paired = ledger.transactions.into_iter().map(|transaction| {
+        let json = json.iter().find(|json| json["hash"] == transaction.hash.to_string()).unwrap();
+        (transaction, json.clone(), context)
+    });
+    paired.collect()
+}
+
+fn for_each_transaction(
+    test: &str,
+    mut check: impl FnMut(&xrpl::LedgerTransaction, &Value, &LedgerContext),
+) {
+    let mut ledgers = fixture_ledgers();
+    if let Some(data) = shared_data(test) {
+        ledgers.extend(CHAINS.iter().flat_map(|chain| chain_ledgers(&data, chain)));
+    }
+    let mut transactions = 0;
+    for recorded in &ledgers {
+        for (transaction, json, context) in with_json(recorded) {
+            check(&transaction, &json, &context);
+            transactions += 1;
+        }
+    }
+    assert!(transactions >= 38);
+}
+
+#[test]
+fn summary_is_what_the_server_says() {
+    for_each_transaction("summaries", |transaction, json, _| {
+        let summary =
+            summary(Definitions::builtin(), &transaction.tx_blob, &transaction.meta_blob).unwrap();
+        assert_eq!(summary.transaction_type, json["TransactionType"].as_str().unwrap());
+        assert_eq!(summary.result, json["metaData"]["TransactionResult"].as_str().unwrap());
+        assert_eq!(
+            summary.account.map(|it| it.to_string()).unwrap_or_default(),
+            json["Account"].as_str().unwrap()
+        );
+        assert_eq!(summary.fee.to_string(), json["Fee"].as_str().unwrap());
+        assert_eq!(u64::from(summary.sequence), json["Sequence"].as_u64().unwrap());
+    });
+}
+
+#[test]
+fn derived_fields_are_what_the_server_says() {
+    for_each_transaction("derived fields", |transaction, json, context| {
+        let (tx_blob, meta_blob) = (&transaction.tx_blob, &transaction.meta_blob);
+        let mut text = Vec::new();
+        match delivered_amount(tx_blob, meta_blob, context).unwrap() {
+            Some(Delivered::Amount(amount)) => xrpl::json::write_amount_json(&amount, &mut text),
+            Some(Delivered::Unavailable) => text.extend(b"\"unavailable\""),
+            None => text.extend(b"null"),
+        }
+        assert_eq!(
+            serde_json::from_slice::<Value>(&text).unwrap(),
+            json["metaData"]["delivered_amount"]
+        );
+        let id = issued_mpt_id(tx_blob, meta_blob).unwrap().map(|id| Value::from(id.to_string()));
+        assert_eq!(id.unwrap_or_default(), json["metaData"]["mpt_issuance_id"]);
+    });
+}
+
+#[test]
+fn affected_nodes_are_what_the_server_says() {
+    for_each_transaction("affected nodes", |transaction, json, _| {
+        let server = json["metaData"]["AffectedNodes"].as_array().unwrap();
+        let nodes: Vec<_> =
+            AffectedNodes::new(&transaction.meta_blob).collect::<Result<_, _>>().unwrap();
+        assert_eq!(nodes.len(), server.len());
+        for (node, server) in nodes.iter().zip(server) {
+            let name = match node.action {
+                Action::Created => "CreatedNode",
+                Action::Modified => "ModifiedNode",
+                Action::Deleted => "DeletedNode",
+            };
+            let server = &server[name];
+            let entry_type = Definitions::builtin().ledger_entry_type(node.entry_type).unwrap();
+            assert_eq!(server["LedgerEntryType"], entry_type);
+            assert_eq!(server["LedgerIndex"], node.index.to_string());
+            for (name, fields) in [
+                ("NewFields", node.new_fields),
+                ("FinalFields", node.final_fields),
+                ("PreviousFields", node.previous_fields),
+            ] {
+                let fields = fields.map(|fields| {
+                    let mut out = Vec::new();
+                    xrpl::json::write_object_json(Definitions::builtin(), fields, &mut out)
+                        .unwrap();
+                    serde_json::from_slice::<Value>(&out).unwrap()
+                });
+                assert_eq!(fields.unwrap_or_default(), server[name]);
+            }
+        }
+    });
+}
+
+/// The asset of an amount in JSON.
+fn asset(amount: &Value) -> Asset {
+    let text = |key: &str| amount[key].as_str().unwrap();
+    match amount {
+        Value::String(_) => Asset::Xrp,
+        amount if amount.get("mpt_issuance_id").is_some() => {
+            Asset::Mpt(text("mpt_issuance_id").parse().unwrap())
+        }
+        _ => Asset::Issued {
+            currency: text("currency").parse().unwrap(),
+            issuer: text("issuer").parse().unwrap(),
+        },
+    }
+}
+
+#[test]
+fn books_are_those_of_all_affected_offers() {
+    let mut seen = [false; 3];
+    let mut books = BTreeSet::new();
+    for_each_transaction("books", |transaction, json, _| {
+        let mut expected = BTreeSet::new();
+        for node in json["metaData"]["AffectedNodes"].as_array().unwrap() {
+            let (action, node) = node.as_object().unwrap().iter().next().unwrap();
+            if node["LedgerEntryType"] != "Offer" {
+                continue;
+            }
+            let fields = ["NewFields", "FinalFields", "PreviousFields"]
+                .iter()
+                .find_map(|name| node.get(*name))
+                .unwrap();
+            expected.insert(Book {
+                gets: asset(&fields["TakerGets"]),
+                pays: asset(&fields["TakerPays"]),
+            });
+            seen[usize::from(action == "ModifiedNode")
+                + 2 * usize::from(action == "DeletedNode")] = true;
+        }
+        let found = affected_books(&transaction.meta_blob).unwrap();
+        assert_eq!(found, expected);
+        books.extend(found);
+    });
+    assert!(seen[0] && seen[2], "offers were created and deleted");
+    assert!(books.iter().any(|book| books.contains(&book.reversed())));
+}

@@ -1,0 +1,38 @@
+//! What clients are served, over real connections to a running simulator.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod client;
+mod generated_chain;
+#[path = "../../examples/pack/recording.rs"]
+mod recording;
+mod replayed_requests;
+mod replayed_sessions;
+mod slow_reader;
+mod stopping;
+
+use xrpl_sim::{ChainOptions, Options, Recording, Simulator};
+
+/// A simulator on a free port whose ledgers close only when a test says so.
+async fn start(chain: ChainOptions) -> Simulator {
+    let listen = "127.0.0.1:0".parse().unwrap();
+    Simulator::start(Options { listen, chain, interval: None }).await.unwrap()
+}
+
+/// A recorded chain, whole or from a ledger on.
+async fn start_recorded(recording: Recording, play_from: Option<u32>) -> Simulator {
+    start(ChainOptions::Recorded { recording, play_from }).await
+}
+
+/// The captured replies of both chains: small and large. `None`, with a word to the reader, where they are absent.
+fn captured() -> Option<[(Recording, recording::Recording); 2]> {
+    let Some(data) = recording::shared_data() else {
+        println!("skipped: nothing to compare with (no shared data)");
+        return None;
+    };
+    let open = |directory| recording::Recording::open(data.join(directory)).unwrap();
+    Some([
+        (Recording::Small, open("rippled-standalone")),
+        (Recording::Large, open("rippled-standalone-2")),
+    ])
+}

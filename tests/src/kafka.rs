@@ -1,0 +1,149 @@
+//! A real broker: one that all tests of a process share, or one of a test's own.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use broker::{Broker, Options};
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::{Offset, TopicPartitionList};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::eventually;
+
+/// A broker and what is needed to deal with it.
+#[derive(Debug)]
+pub struct Kafka {
+    broker: Broker,
+    runtime: Runtime,
+    _data: TempDir,
+}
+
+impl Kafka {
+    /// The broker that all tests of this process share; it ends with the process.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Kafka> = OnceLock::new();
+        SHARED.get_or_init(Self::own)
+    }
+
+    /// A broker to be hurt.
+    pub fn own() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let data = tempfile::Builder::new().prefix("kafka-").tempdir_in(folder()).unwrap();
+        let options = Options::new(data.path(), workspace().join(".cache"));
+        let broker = runtime
+            .block_on(Broker::start(options, |_| {}))
+            .unwrap_or_else(|error| panic!("the broker does not start: {error}"));
+        Self { broker, runtime, _data: data }
+    }
+
+    /// Where clients connect.
+    pub fn servers(&self) -> String {
+        self.broker.bootstrap_servers()
+    }
+
+    /// The broker's process id.
+    pub fn pid(&self) -> u32 {
+        self.broker.pid().expect("it runs")
+    }
+
+    /// Kills the broker and starts it again.
+    pub fn kill_and_restart(&mut self) {
+        self.broker.kill().unwrap();
+        self.runtime.block_on(self.broker.restart()).unwrap();
+    }
+
+    /// Halts the broker: connections stay open and nothing answers.
+    pub fn pause(&mut self) {
+        self.broker.pause().unwrap();
+    }
+
+    /// Lets a halted broker go on.
+    pub fn resume(&mut self) {
+        self.broker.resume().unwrap();
+    }
+
+    /// Halts the broker for a while.
+    pub fn hang(&mut self, pause: Duration) {
+        self.pause();
+        std::thread::sleep(pause);
+        self.resume();
+    }
+
+    /// Waits until a deleted topic is gone.
+    pub fn wait_gone(&self, topic: &str) {
+        let reader: BaseConsumer = self.client().create().unwrap();
+        eventually(30, &format!("{topic} is gone"), || {
+            let metadata = reader.fetch_metadata(Some(topic), Duration::from_secs(10)).unwrap();
+            metadata.topics()[0].partitions().is_empty().then_some(())
+        });
+    }
+
+    /// Runs a future of a Kafka client.
+    pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    /// An administrator.
+    pub fn admin(&self) -> AdminClient<DefaultClientContext> {
+        self.client().create().unwrap()
+    }
+
+    /// The beginning of any client's settings.
+    pub fn client(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", self.servers());
+        config
+    }
+
+    /// Deletes the records of a partition below `offset`.
+    pub fn delete_records(&self, topic: &str, partition: i32, offset: i64) {
+        let mut before = TopicPartitionList::new();
+        before.add_partition_offset(topic, partition, Offset::Offset(offset)).unwrap();
+        let deleted =
+            self.wait(self.admin().delete_records(&before, &AdminOptions::new())).unwrap();
+        deleted.elements()[0].error().unwrap();
+    }
+
+    /// Deletes a topic.
+    pub fn delete_topic(&self, topic: &str) {
+        let deleted =
+            self.wait(self.admin().delete_topics(&[topic], &AdminOptions::new())).unwrap();
+        deleted[0].as_ref().unwrap();
+    }
+}
+
+/// The checkout.
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Where this process keeps its brokers' data; what processes left that are gone is removed.
+fn folder() -> PathBuf {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER
+        .get_or_init(|| {
+            let all = std::env::temp_dir().join("ekspiper-tests");
+            std::fs::create_dir_all(&all).unwrap();
+            for entry in std::fs::read_dir(&all).unwrap().flatten() {
+                let pid =
+                    entry.file_name().to_string_lossy().parse().map(nix::unistd::Pid::from_raw);
+                if pid.is_ok_and(|pid| nix::sys::signal::kill(pid, None).is_err()) {
+                    // Someone else may be removing it too.
+                    let _ = std::fs::remove_dir_all(entry.path());
+                }
+            }
+            let own = all.join(std::process::id().to_string());
+            std::fs::create_dir_all(&own).unwrap();
+            own
+        })
+        .clone()
+}

@@ -1,0 +1,68 @@
+//! Whether a topic holds just what it should: each record once, in order, byte for byte, with its predecessor named.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use flow::{Position, Topic};
+
+use crate::Record;
+
+/// What is wrong with a topic.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the names say it; each has the position of the record")]
+pub enum Fault {
+    Missing(String),
+    Doubled(String),
+    Unexpected(String),
+    OutOfOrder(String),
+    OtherBytes(String),
+    OtherPartition(String),
+    /// Names another predecessor than the record before it.
+    OtherPrevious(String),
+}
+
+/// A record that is expected: key and value.
+type Expected = (Vec<u8>, Vec<u8>);
+
+/// Checks `records`, all of the topic of `T` with `partitions` partitions, against the records that it should hold.
+pub fn check<'a, T: Topic>(
+    records: &[Record],
+    partitions: u32,
+    expected: impl IntoIterator<Item = T::Record<'a>>,
+) -> Vec<Fault> {
+    let mut wanted: BTreeMap<String, (Position, Expected)> = BTreeMap::new();
+    for record in expected {
+        let position = T::position(&record);
+        let mut key = Vec::new();
+        T::key(&record, &mut key);
+        let value = flow::encode::<T>(&record).unwrap();
+        wanted.insert(position.to_string(), (position, (key, value)));
+    }
+    let mut faults = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let mut last: BTreeMap<i32, Position> = BTreeMap::new();
+    for record in records {
+        let text = record.position().to_owned();
+        if !seen.insert(text.clone()) {
+            faults.insert(Fault::Doubled(text.clone()));
+        }
+        let Some((position, (key, value))) = wanted.get(&text) else {
+            faults.insert(Fault::Unexpected(text));
+            continue;
+        };
+        if (&record.key, &record.value) != (key, value) {
+            faults.insert(Fault::OtherBytes(text.clone()));
+        }
+        if position.partition(partitions) != record.partition {
+            faults.insert(Fault::OtherPartition(text.clone()));
+        }
+        let before = last.insert(record.partition, *position);
+        if before.is_some_and(|before| before.place() >= position.place()) {
+            faults.insert(Fault::OutOfOrder(text.clone()));
+        }
+        if record.header("previous") != before.map(|it| it.place().to_string()).as_deref() {
+            faults.insert(Fault::OtherPrevious(text));
+        }
+    }
+    faults.extend(wanted.into_keys().filter(|text| !seen.contains(text)).map(Fault::Missing));
+    faults.into_iter().collect()
+}

@@ -1,0 +1,23 @@
+//! Flows that know no ledger: a chain of numbers, copied, asked about, summed up and sent on.
+
+mod answers;
+mod copies;
+pub mod copy;
+pub mod fetch;
+mod numbers;
+pub mod sink;
+pub mod source;
+pub mod sum;
+mod sums;
+
+pub use answers::{Answer, Answers};
+pub use copies::{Copies, Copy};
+pub use numbers::{Number, Numbers};
+pub use sums::{Sum, Sums};
+
+use flow::{Cleanup, Extent, TopicSpec};
+
+/// A toy topic. Nothing that a test writes grows old.
+const fn partitioned(name: &'static str) -> TopicSpec {
+    TopicSpec { name, extent: Extent::Partitioned, cleanup: Cleanup::DeleteAfterHours(24) }
+}

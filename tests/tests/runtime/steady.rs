@@ -1,0 +1,33 @@
+//! Nothing goes wrong.
+
+use ekspiper_tests::toy::{Copy, Sum, Sums};
+use ekspiper_tests::{FlowProcess, Kafka, Lane};
+
+use crate::promise::{Promise, holds};
+
+#[test]
+fn all_flows_together_write_each_record_once_and_in_order() {
+    let kafka = Kafka::shared();
+    let lane = Lane::make(kafka, "steady", 4);
+    let flows = [
+        FlowProcess::start(&lane, "toy-source", &["--last", "600", "--rate-per-s", "300"]),
+        FlowProcess::start(&lane, "toy-copy", &[]),
+        FlowProcess::start(&lane, "toy-fetch", &[]),
+        FlowProcess::start(&lane, "toy-sums", &[]),
+    ];
+    let promise = Promise::up_to(600);
+    promise.answers_hold(kafka, &lane);
+    let sum_of = |copies: Vec<Copy<'_>>| {
+        let bytes = copies.iter().map(|copy| copy.body.len()).sum::<usize>();
+        let (index, copies) = (copies.first()?.index, i32::try_from(copies.len()).unwrap());
+        Some(Sum { index, copies, bytes: i64::try_from(bytes).unwrap() })
+    };
+    let copies = promise.numbers().iter().filter_map(Copy::all_of);
+    let sums: Vec<_> = copies.filter_map(|copies| sum_of(copies.collect())).collect();
+    holds::<Sums>(kafka, &lane, &sums);
+    for flow in &flows[1..] {
+        flow.wait_ready();
+        assert!(flow.metric("ekspiper_latency_seconds_count") > 0.0);
+        assert_eq!(flow.metric("ekspiper_restarts_total"), 0.0);
+    }
+}
