@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::ops::{Deref, DerefMut};
+use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
 use crate::{Lane, Process, binary, eventually, get};
@@ -18,9 +19,13 @@ pub struct FlowProcess {
 impl FlowProcess {
     /// Starts the binary `name` on a lane, with further arguments.
     pub fn start(lane: &Lane, name: &str, arguments: &[&str]) -> Self {
-        let mut command = Command::new(binary(name));
-        command.args(lane.arguments()).args(["--admin-address", "127.0.0.1:0"]).args(arguments);
-        Self { process: Process::start(command) }
+        let mut command = Command::new(binary(if name.starts_with("toy-") { "toy" } else { name }));
+        command
+            .arg0(name)
+            .args(lane.arguments())
+            .args(["--admin-address", "127.0.0.1:0"])
+            .args(arguments);
+        Self { process: Process::start(name, command) }
     }
 
     /// Starts it and waits until it is ready.

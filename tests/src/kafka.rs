@@ -8,9 +8,12 @@ use broker::{Broker, Options};
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::{Offset, TopicPartitionList};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+
+use crate::eventually;
 
 /// A broker and what is needed to deal with it.
 #[derive(Debug)]
@@ -58,11 +61,30 @@ impl Kafka {
         self.runtime.block_on(self.broker.restart()).unwrap();
     }
 
-    /// Halts the broker for a while: connections stay open and nothing answers.
-    pub fn hang(&mut self, pause: Duration) {
+    /// Halts the broker: connections stay open and nothing answers.
+    pub fn pause(&mut self) {
         self.broker.pause().unwrap();
-        std::thread::sleep(pause);
+    }
+
+    /// Lets a halted broker go on.
+    pub fn resume(&mut self) {
         self.broker.resume().unwrap();
+    }
+
+    /// Halts the broker for a while.
+    pub fn hang(&mut self, pause: Duration) {
+        self.pause();
+        std::thread::sleep(pause);
+        self.resume();
+    }
+
+    /// Waits until a deleted topic is gone.
+    pub fn wait_gone(&self, topic: &str) {
+        let reader: BaseConsumer = self.client().create().unwrap();
+        eventually(30, &format!("{topic} is gone"), || {
+            let metadata = reader.fetch_metadata(Some(topic), Duration::from_secs(10)).unwrap();
+            metadata.topics()[0].partitions().is_empty().then_some(())
+        });
     }
 
     /// Runs a future of a Kafka client.

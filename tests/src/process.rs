@@ -15,7 +15,9 @@ use crate::eventually;
 /// So many lines of a process are kept.
 const LINES_MAX: usize = 5_000;
 /// So many of them are shown when a test fails.
-const SHOWN: usize = 60;
+const SHOWN: usize = 40;
+/// And so much of each.
+const SHOWN_CHARS: usize = 400;
 
 /// The path of a binary of the workspace, built beside this test.
 pub fn binary(name: &str) -> PathBuf {
@@ -42,9 +44,7 @@ pub struct Process {
 
 impl Process {
     /// Starts `command`, taking up what it writes.
-    pub fn start(mut command: Command) -> Self {
-        let name =
-            command.get_program().to_string_lossy().rsplit('/').next().unwrap_or("").to_owned();
+    pub fn start(name: &str, mut command: Command) -> Self {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -54,7 +54,7 @@ impl Process {
         let lines = Arc::new(Mutex::new(VecDeque::new()));
         let out = take_up(&lines, child.stdout.take().expect("it is piped"));
         let err = take_up(&lines, child.stderr.take().expect("it is piped"));
-        Self { name, child, lines, readers: vec![out, err] }
+        Self { name: name.to_owned(), child, lines, readers: vec![out, err] }
     }
 
     /// The process id.
@@ -132,7 +132,7 @@ impl Drop for Process {
             let lines = self.lines.lock().unwrap();
             eprintln!("--- {} {} said last:", self.name, self.child.id());
             for line in lines.iter().skip(lines.len().saturating_sub(SHOWN)) {
-                eprintln!("{line}");
+                eprintln!("{}", line.chars().take(SHOWN_CHARS).collect::<String>());
             }
         }
     }

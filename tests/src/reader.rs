@@ -7,7 +7,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::{Headers as _, Message as _};
 use rdkafka::{Offset, TopicPartitionList};
 
-use crate::Kafka;
+use crate::{Kafka, eventually};
 
 /// How long a reader waits for a broker.
 const WAIT: Duration = Duration::from_secs(30);
@@ -72,7 +72,12 @@ impl Reader {
 
     /// The ends of a partition: of what this reader may see.
     pub fn ends(&self, topic: &str, partition: i32) -> (i64, i64) {
-        self.consumer.fetch_watermarks(topic, partition, WAIT).unwrap()
+        eventually(60, &format!("the ends of {topic}/{partition}"), || {
+            let ends = self.consumer.fetch_watermarks(topic, partition, WAIT);
+            // A client that has learned that there is no leader does not ask again by itself.
+            ends.or_else(|error| self.consumer.fetch_metadata(Some(topic), WAIT).and(Err(error)))
+                .ok()
+        })
     }
 
     /// How many partitions a topic has.

@@ -2,7 +2,12 @@
 
 mod answers;
 mod copies;
+pub mod copy;
+pub mod fetch;
 mod numbers;
+pub mod sink;
+pub mod source;
+pub mod sum;
 mod sums;
 
 pub use answers::{Answer, Answers};

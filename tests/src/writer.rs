@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use flow::{Position, Topic};
+use flow::{Position, SCHEMAS, Topic};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer};
 
@@ -94,6 +94,14 @@ impl Writer {
         let record = BaseRecord::to(&topic).partition(partition).key(key).payload(value);
         let sent = self.producer.send(record.headers(owned));
         sent.map_err(|(error, _)| error).unwrap();
+    }
+
+    /// Publishes a schema as a newer writer would.
+    pub fn publish_schema(&self, fingerprint: &str, schema: &str) {
+        let topic = self.lane.topic(&SCHEMAS);
+        let record = BaseRecord::to(&topic).partition(0).key(fingerprint).payload(schema);
+        self.producer.send(record).map_err(|(error, _)| error).unwrap();
+        self.flush();
     }
 
     /// Waits until the broker has all.

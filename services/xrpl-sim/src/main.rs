@@ -1,16 +1,28 @@
 //! Runs `xrpl-sim`.
 
+use std::process::ExitCode;
+
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 use xrpl_sim::{Args, Simulator};
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(Args::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xrpl-sim: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: Args) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
-    let simulator = Simulator::start(Args::parse().options()?).await?;
+    let simulator = Simulator::start(args.options()?).await?;
     let (first, newest) = simulator.ledgers().into_inner();
     println!(
         "xrpl-sim listens on {} and {}, ledgers {first}-{newest}",

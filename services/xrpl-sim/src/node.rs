@@ -1,7 +1,8 @@
 //! The server behind the envelopes: its chain, its clock, its subscribers.
 //!
-//! Whatever a client is told is told in one of three places, so that faults have a place each: what the ledgers hold
-//! comes from the [`Chain`], every reply passes [`Node::answer`], every announcement passes [`Node::advance`].
+//! Whatever a client is told is told in one place for each kind: what ledgers hold comes from the [`Chain`], every
+//! reply's content from [`Node::answer`], every announcement from [`Node::advance`]. Bytes leave by `session::write`
+//! and `server::json_rpc`, and nowhere else.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};

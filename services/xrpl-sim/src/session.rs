@@ -16,8 +16,9 @@ use crate::outbox::{Outbox, Parcel, ReplyPlace, Waiting};
 use crate::subscribe::{subscribe, unsubscribe};
 use crate::ws_frame;
 
-/// How long a client has to take the close frame.
-const CLOSE_WAIT: Duration = Duration::from_secs(2);
+/// How long a client has to take the close frame: one that was slow has to read what went before it.
+const SLOW_CLOSE_WAIT: Duration = Duration::from_secs(10);
+const CLOSE_WAIT: Duration = Duration::from_secs(1);
 
 /// Serves a connection until the client leaves, is too slow, or the server stops (`stop` becomes true).
 pub(crate) async fn serve(node: Arc<Node>, socket: WebSocket, mut stop: watch::Receiver<bool>) {
@@ -31,13 +32,15 @@ pub(crate) async fn serve(node: Arc<Node>, socket: WebSocket, mut stop: watch::R
         _ = stop.wait_for(|stopped| *stopped) => Some((close_code::AWAY, "Shutting Down")),
     };
     node.feed.leave(id);
+    let is_slow = matches!(close, Some((close_code::POLICY, _)));
     let farewell = async {
         if let Some((code, reason)) = close {
             sink.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await?;
         }
         sink.close().await
     };
-    if !matches!(timeout(CLOSE_WAIT, farewell).await, Ok(Ok(()))) {
+    let wait = if is_slow { SLOW_CLOSE_WAIT } else { CLOSE_WAIT };
+    if !matches!(timeout(wait, farewell).await, Ok(Ok(()))) {
         tracing::debug!("client left without taking the close frame");
     }
 }

@@ -76,16 +76,17 @@ impl Recording {
     /// # Errors
     /// If the file cannot be read.
     pub fn archive(&self) -> anyhow::Result<Archive> {
-        let archive = match self {
-            Self::Small => Archive::unpack(include_bytes!("../chains/small.archive")),
-            Self::Large => Archive::unpack(include_bytes!("../chains/large.archive")),
+        match self {
+            Self::Small => Archive::unpack(include_bytes!("../chains/small.archive"))
+                .context("the small recorded chain is damaged"),
+            Self::Large => Archive::unpack(include_bytes!("../chains/large.archive"))
+                .context("the large recorded chain is damaged"),
             Self::File(path) => {
-                let bytes =
-                    std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
-                Archive::unpack(&bytes)
+                let bytes = std::fs::read(path)
+                    .with_context(|| format!("cannot read {}", path.display()))?;
+                Archive::unpack(&bytes).with_context(|| format!("cannot use {}", path.display()))
             }
-        };
-        archive.with_context(|| format!("reading recorded chain {self:?}"))
+        }
     }
 }
 

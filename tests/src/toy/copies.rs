@@ -1,4 +1,4 @@
-//! The copies of a number: none to three of them.
+//! The copies of a number: none to four of them.
 
 use flow::{Position, Topic, TopicSpec};
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@ impl<'a> Copy<'a> {
             return None;
         }
         let (index, body) = (number.index, &*number.body);
-        let count = i32::try_from(index % 4).expect("it is below four");
+        let count = i32::try_from(index % 5).expect("it is below five");
         Some((0..count).map(move |part| Self { index, part, count, body }))
     }
 }

@@ -1,42 +1,33 @@
 //! Nothing goes wrong.
 
-use ekspiper_tests::toy::{Answer, Answers, Copies, Copy, Number, Numbers, Sum, Sums};
-use ekspiper_tests::{FlowProcess, Kafka, Lane, Reader, check, eventually};
-use flow::Topic as _;
+use ekspiper_tests::toy::{Copy, Sum, Sums};
+use ekspiper_tests::{FlowProcess, Kafka, Lane};
 
-const LAST: u64 = 600;
+use crate::promise::{Promise, holds};
 
 #[test]
 fn all_flows_together_write_each_record_once_and_in_order() {
     let kafka = Kafka::shared();
     let lane = Lane::make(kafka, "steady", 4);
-    let _flows = [
+    let flows = [
         FlowProcess::start(&lane, "toy-source", &["--last", "600", "--rate-per-s", "300"]),
         FlowProcess::start(&lane, "toy-copy", &[]),
         FlowProcess::start(&lane, "toy-fetch", &[]),
         FlowProcess::start(&lane, "toy-sums", &[]),
     ];
-    let reader = Reader::committed(kafka);
-    let numbers: Vec<_> = (1..=LAST).map(|index| Number::of(index, 100)).collect();
-    let copies: Vec<_> = numbers.iter().filter_map(Copy::all_of).flatten().collect();
-    let answers: Vec<_> = copies.iter().filter_map(Answer::about).collect();
-    eventually(60, "all answers are there", || {
-        (reader.all(&lane.topic(&Answers::SPEC)).len() >= answers.len()).then_some(())
-    });
-    let sums: Vec<_> = numbers
-        .iter()
-        .filter_map(|number| {
-            let copies = Copy::all_of(number)?.count();
-            let bytes = i64::try_from(copies * number.body.len()).unwrap();
-            (copies > 0).then_some(Sum {
-                index: number.index,
-                copies: i32::try_from(copies).unwrap(),
-                bytes,
-            })
-        })
-        .collect();
-    assert_eq!(check::<Numbers>(&reader.all(&lane.topic(&Numbers::SPEC)), 4, numbers.clone()), []);
-    assert_eq!(check::<Copies>(&reader.all(&lane.topic(&Copies::SPEC)), 4, copies), []);
-    assert_eq!(check::<Answers>(&reader.all(&lane.topic(&Answers::SPEC)), 4, answers), []);
-    assert_eq!(check::<Sums>(&reader.all(&lane.topic(&Sums::SPEC)), 4, sums), []);
+    let promise = Promise::up_to(600);
+    promise.answers_hold(kafka, &lane);
+    let sum_of = |copies: Vec<Copy<'_>>| {
+        let bytes = copies.iter().map(|copy| copy.body.len()).sum::<usize>();
+        let (index, copies) = (copies.first()?.index, i32::try_from(copies.len()).unwrap());
+        Some(Sum { index, copies, bytes: i64::try_from(bytes).unwrap() })
+    };
+    let copies = promise.numbers().iter().filter_map(Copy::all_of);
+    let sums: Vec<_> = copies.filter_map(|copies| sum_of(copies.collect())).collect();
+    holds::<Sums>(kafka, &lane, &sums);
+    for flow in &flows[1..] {
+        flow.wait_ready();
+        assert!(flow.metric("ekspiper_latency_seconds_count") > 0.0);
+        assert_eq!(flow.metric("ekspiper_restarts_total"), 0.0);
+    }
 }

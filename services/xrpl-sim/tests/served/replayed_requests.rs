@@ -28,7 +28,8 @@ async fn every_recorded_ledger_in_four_shapes() {
                 [("v1", 1, false), ("v2", 2, false), ("v1-binary", 1, true), ("v2-binary", 2, true)]
             {
                 let mut params = json!({
-                    "ledger_index": index, "transactions": true, "expand": true, "binary": binary, "api_version": version
+                    "ledger_index": index, "transactions": true, "expand": true, "binary": binary,
+                    "api_version": version
                 });
                 let expected = replies.read(&format!("ledger-{index}-{shape}")).unwrap();
                 // The small chain's JSON was asked for with the funds of offers' senders.

@@ -98,7 +98,11 @@ async fn the_transaction_streams_of_a_whole_run() {
 async fn the_shape_follows_the_last_subscription_even_a_refused_one() {
     let simulator = start_recorded(xrpl_sim::Recording::Small, Some(2)).await;
     let mut client = WsClient::connect(&simulator.url()).await;
-    let subscribe = |version: u32, stream: &str| json!({"command": "subscribe", "streams": [stream], "api_version": version});
+    let subscribe = |version: u32, stream: &str| {
+        json!({
+            "command": "subscribe", "streams": [stream], "api_version": version
+        })
+    };
     client.ask(&subscribe(2, "transactions")).await;
     simulator.advance(1).unwrap();
     assert!(client.next().await.unwrap().get("tx_json").is_some());

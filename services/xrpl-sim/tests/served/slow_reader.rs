@@ -7,7 +7,7 @@ use crate::client::WsClient;
 use crate::start;
 
 /// Far more than the sockets' buffers and the hundred messages that may wait.
-const LEDGERS: u32 = 400;
+const LEDGERS: u32 = 1_000;
 
 #[tokio::test]
 async fn a_slow_reader_is_dropped_with_1008_and_stops_nobody() {

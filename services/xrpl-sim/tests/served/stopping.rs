@@ -52,3 +52,24 @@ fn the_program_ends_with_zero_on_sigterm() {
     assert_eq!(program.wait().unwrap().code(), Some(0));
     assert!(told.elapsed() < Duration::from_secs(2));
 }
+
+#[test]
+fn a_wrong_argument_is_told_in_one_line() {
+    let cases = [
+        (["--chain", "recorded-small", "--play-from", "99"].as_slice(), "ledgers 2 to 25, not 99"),
+        (&["--play-from", "3"], "--play-from is for a recorded chain"),
+        (&["--ledgers-per-s", "0"], "--ledgers-per-s has to be above 0"),
+        (&["--archive", "Cargo.toml"], "not an archive of a recorded chain"),
+        (&["--data-dir", "/proc/nowhere"], "cannot be used"),
+    ];
+    for (arguments, words) in cases {
+        let program = Command::new(env!("CARGO_BIN_EXE_xrpl-sim"))
+            .args(["--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .output()
+            .unwrap();
+        let told = String::from_utf8(program.stderr).unwrap();
+        assert!(!program.status.success());
+        assert!(told.contains(words) && told.lines().count() == 1, "{told}");
+    }
+}

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
+use super::Answers;
 use anyhow::ensure;
-use ekspiper_tests::toy::Answers;
 use flow::{Chunk, Flow, Readable, Reject, RenderError, Sink};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -44,6 +44,7 @@ impl Sink for ToySink {
     }
 }
 
-fn main() -> ExitCode {
+/// Runs the flow as a process.
+pub fn run() -> ExitCode {
     flow::main("toy-sink", "Writes answers to a receiver", |sink: ToySink, _| Ok(Flow::sink(sink)))
 }

@@ -1,8 +1,8 @@
-//! Copies numbers: one in, none to three out.
+//! Copies numbers: one in, none to four out.
 
 use std::process::ExitCode;
 
-use ekspiper_tests::toy::{Copies, Copy, Number, Numbers};
+use super::{Copies, Copy, Number, Numbers};
 use flow::{Flow, OnReject, Outbox, Processor, Reject};
 
 #[derive(clap::Args, Clone, Debug)]
@@ -30,7 +30,8 @@ impl<const HALT: bool> Processor for ToyCopy<HALT> {
     }
 }
 
-fn main() -> ExitCode {
+/// Runs the flow as a process.
+pub fn run() -> ExitCode {
     flow::main("toy-copy", "Copies numbers", |policy: Policy, _| {
         Ok(if policy.halt {
             Flow::processor(ToyCopy::<true>)

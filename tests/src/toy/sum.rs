@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use ekspiper_tests::toy::{Copies, Copy, Sum, Sums};
+use super::{Copies, Copy, Sum, Sums};
 use flow::{Flow, NoSettings, Outbox, Processor, Reject};
 
 #[derive(Clone, Default)]
@@ -31,7 +31,8 @@ impl Processor for ToySums {
     }
 }
 
-fn main() -> ExitCode {
+/// Runs the flow as a process.
+pub fn run() -> ExitCode {
     flow::main("toy-sums", "Sums up the copies of a number", |_: NoSettings, _| {
         Ok(Flow::processor(ToySums::default()))
     })

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use ekspiper_tests::toy::{Number, Numbers};
+use super::{Number, Numbers};
 use flow::{Block, Blocks, Flow, Meter, Pointer, Source, SourceError};
 
 #[derive(clap::Args, Clone, Debug)]
@@ -77,7 +77,8 @@ fn now_ms() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn main() -> ExitCode {
+/// Runs the flow as a process.
+pub fn run() -> ExitCode {
     flow::main("toy-source", "Brings the chain of numbers in", |chain: Chain, _| {
         let was_invalid = AtomicBool::new(false);
         Ok(match chain.ingestion_version {

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use super::{Answer, Answers, Copies, Copy};
 use anyhow::anyhow;
-use ekspiper_tests::toy::{Answer, Answers, Copies, Copy};
 use flow::{FetchError, Fetcher, Flow, Outbox, Reject};
 
 #[derive(clap::Args, Clone, Debug)]
@@ -56,6 +56,7 @@ impl Fetcher for ToyFetch {
     }
 }
 
-fn main() -> ExitCode {
+/// Runs the flow as a process.
+pub fn run() -> ExitCode {
     flow::main("toy-fetch", "Asks about copies", |fetch: ToyFetch, _| Ok(Flow::fetcher(fetch)))
 }

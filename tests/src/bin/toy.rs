@@ -1,0 +1,21 @@
+//! The toy flows: one binary, which is whatever flow it is called as.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use ekspiper_tests::toy::{copy, fetch, sink, source, sum};
+
+fn main() -> ExitCode {
+    let called = std::env::args_os().next().unwrap_or_default();
+    match Path::new(&called).file_name().and_then(|name| name.to_str()) {
+        Some("toy-source") => source::run(),
+        Some("toy-copy") => copy::run(),
+        Some("toy-fetch") => fetch::run(),
+        Some("toy-sums") => sum::run(),
+        Some("toy-sink") => sink::run(),
+        _ => {
+            eprintln!("call it as toy-source, toy-copy, toy-fetch, toy-sums or toy-sink");
+            ExitCode::FAILURE
+        }
+    }
+}
