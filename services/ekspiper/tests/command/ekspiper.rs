@@ -1,6 +1,6 @@
 //! The command as a test runs it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use ekspiper_tests::Process;
@@ -77,13 +77,13 @@ pub(crate) fn up_alone(data: &Path, more: &[&str]) -> Process {
         "8",
     ]);
     command.arg("--data-dir").arg(data).arg("--cache-dir").arg(cache).args(more);
-    Process::start(command)
+    Process::start("ekspiper", command)
 }
 
 /// Processes that have `part` in their command line.
 pub(crate) fn processes_with(part: &str) -> Vec<String> {
     let command_lines = std::fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| {
-        let bytes = std::fs::read(PathBuf::from(entry.path()).join("cmdline")).ok()?;
+        let bytes = std::fs::read(entry.path().join("cmdline")).ok()?;
         Some(text(&bytes).replace('\0', " "))
     });
     command_lines.filter(|line| line.contains(part)).collect()

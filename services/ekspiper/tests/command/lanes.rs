@@ -1,6 +1,6 @@
 //! Lanes are filled by the same flows, go on after a kill, and leave the live lane alone.
 
-use ekspiper_tests::{Process, Reader, eventually};
+use ekspiper_tests::{Process, Reader, Record, eventually};
 use serde_json::Value;
 
 use crate::ekspiper::{ekspiper, refusal};
@@ -21,7 +21,7 @@ fn refused(live: &Live, command: &[&str]) -> String {
 fn start(live: &Live, command: &[&str]) -> Process {
     let args = live.args(command);
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    Process::start(ekspiper(&args))
+    Process::start("ekspiper", ekspiper(&args))
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn a_backfill_goes_on_after_a_kill_and_leaves_the_live_lane_alone() {
     let ledgers = last - first + 1;
     let sequences = |topic: &str| {
         let records = reader.all(&format!("filled.{lane}.{topic}"));
-        let mut sequences: Vec<u64> = records.iter().map(|record| record.sequence()).collect();
+        let mut sequences: Vec<u64> = records.iter().map(Record::sequence).collect();
         sequences.sort_unstable();
         sequences
     };

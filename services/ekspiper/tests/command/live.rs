@@ -59,7 +59,7 @@ impl Live {
             .args(["--fluent-address", &self.receiver.address().to_string()])
             .arg("--data-dir")
             .arg(&self.data);
-        Process::start(command)
+        Process::start("ekspiper", command)
     }
 
     /// Arguments of `command` about this network.

@@ -39,9 +39,10 @@ fn up_runs_everything_and_goes_on_where_it_stopped() {
     let first = newest_when_well(&up, FIRST_S);
     let metrics = up.line(1, "metrics are at");
     let address = metrics.split("http://").nth(1).unwrap().split("/metrics").next().unwrap();
-    let (status, body) = get(address, "/readyz");
+    let address = address.parse().unwrap();
+    let (status, body) = get(address, "/readyz").unwrap();
     assert_eq!(status, 200, "{body}");
-    assert!(get(address, "/metrics").1.contains("ekspiper_acknowledged_total"));
+    assert!(get(address, "/metrics").unwrap().1.contains("ekspiper_acknowledged_total"));
     stop(&mut up, &data);
 
     let mut up = up_alone(data.path(), &[]);
