@@ -74,9 +74,14 @@ pub fn issued_mpt_id(tx_blob: &[u8], meta_blob: &[u8]) -> Result<Option<MptId>, 
         return Ok(None);
     }
     for node in AffectedNodes::new(meta_blob) {
-        let node = node?;
-        if node.entry_type == MPT_ISSUANCE && node.action == Action::Created {
-            return mpt_id(node.new_fields.unwrap_or_default());
+        match node {
+            Ok(node) if node.entry_type == MPT_ISSUANCE && node.action == Action::Created => {
+                return mpt_id(node.new_fields.unwrap_or_default());
+            }
+            Ok(_) => {}
+            // Behind a field that nobody can read; unknown fields are never fatal.
+            Err(Malformed::UnknownType { .. }) => break,
+            Err(malformed) => return Err(malformed),
         }
     }
     Ok(None)

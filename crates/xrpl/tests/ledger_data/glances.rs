@@ -15,9 +15,7 @@ use crate::recorded::{
 /// The transactions of a ledger beside the server's JSON of each.
 fn with_json(recorded: &RecordedLedger) -> Vec<(xrpl::LedgerTransaction, Value, LedgerContext)> {
     let ledger = ledger(&recorded.v2_binary);
-    let header = ledger.header;
-    let context =
-        LedgerContext { index: header.index, hash: ledger.hash, close_time: header.close_time };
+    let context = ledger.context();
     let json = recorded.v1["ledger"]["transactions"].as_array().unwrap();
     let paired = ledger.transactions.into_iter().map(|transaction| {
         let json = json.iter().find(|json| json["hash"] == transaction.hash.to_string()).unwrap();

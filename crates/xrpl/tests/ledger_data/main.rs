@@ -4,10 +4,12 @@
 
 mod recorded;
 
+mod encode_refusals;
 mod glances;
 mod mainnet;
 mod recorded_ledgers;
 mod refusals;
 mod round_trips;
 mod states;
+mod unknowns;
 mod vectors;
