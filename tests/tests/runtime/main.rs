@@ -1,5 +1,6 @@
 //! What the runtime promises, on a real broker, with toy flows as real processes.
 
+mod backlog;
 mod fetches;
 mod gaps;
 mod joins;
