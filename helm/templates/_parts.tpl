@@ -47,6 +47,8 @@ app.kubernetes.io/instance: {{ (index . 0).Release.Name | quote }}
 {{/* A pod that may do nothing but compute and connect. */}}
 {{- define "ekspiper.podSecurity" -}}
 automountServiceAccountToken: false
+# A Service's name must not become a setting of ours.
+enableServiceLinks: false
 securityContext:
   runAsNonRoot: true
   runAsUser: 65532

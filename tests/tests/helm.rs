@@ -250,6 +250,7 @@ fn bad_values_are_refused_by_their_names() {
         ("kafka.secretConfig.sasl\\.password=geheim", "/kafka/secretConfig/sasl.password"),
         ("topics.partitions=0", "/topics/partitions"),
         ("xrplUrls={s1.example}", "/xrplUrls/0"),
+        ("xrplUrls=null", "xrplUrls"),
         ("shutdownGraceS=soon", "/shutdownGraceS"),
         ("partitions=8", "'partitions' not allowed"),
     ];

@@ -22,9 +22,6 @@ use crate::topic::{Described, TopicSpec};
 use crate::topics;
 use crate::wire::Decoder;
 
-/// So many prefetching readers share the memory that a process has for it: this one reads ahead as little as can be.
-const READERS: u32 = 64;
-
 /// Looks into a lane. Keeps its connections, so that asking again is cheap.
 pub struct Inspector {
     settings: Settings,
@@ -33,6 +30,8 @@ pub struct Inspector {
     decoder: Decoder,
     /// By group: whoever asks for a group's offsets has to name it when it connects.
     groups: HashMap<String, BaseConsumer<Quiet>>,
+    /// By topic: the number is the same for as long as the topic is there.
+    partitions: HashMap<String, i32>,
 }
 
 /// What a partition holds.
@@ -54,12 +53,13 @@ impl Inspector {
         Ok(Self {
             settings: settings.clone(),
             probe: Probe::new(settings)?,
-            reader: kafka::reader(settings, "ekspiper", READERS)?,
+            reader: kafka::scanner(settings, "ekspiper")?,
             decoder: Decoder::new(&[
                 Described::of::<Checkpoints>(),
                 Described::of::<DeadLetters>(),
             ]),
             groups: HashMap::new(),
+            partitions: HashMap::new(),
         })
     }
 
@@ -135,7 +135,7 @@ impl Inspector {
     ///
     /// # Errors
     /// When the topic does not exist, or no broker answers.
-    pub fn held(&self, spec: &TopicSpec) -> anyhow::Result<Vec<Option<Held>>> {
+    pub fn held(&mut self, spec: &TopicSpec) -> anyhow::Result<Vec<Option<Held>>> {
         let topic = self.settings.from().topic(spec);
         let mut held = Vec::new();
         for partition in 0..self.partitions(&topic)? {
@@ -152,7 +152,7 @@ impl Inspector {
     ///
     /// # Errors
     /// When the lane's `dead-letters` can't be read.
-    pub fn dead_letters(&self) -> anyhow::Result<BTreeMap<String, u64>> {
+    pub fn dead_letters(&mut self) -> anyhow::Result<BTreeMap<String, u64>> {
         let topic = self.settings.to().topic(&DEAD_LETTERS);
         let mut counts = BTreeMap::new();
         for partition in 0..self.partitions(&topic)? {
@@ -174,14 +174,19 @@ impl Inspector {
         Ok(counts)
     }
 
-    fn partitions(&self, topic: &str) -> anyhow::Result<i32> {
-        i32::try_from(topics::partitions_of(&self.settings, topic)?)
-            .context("the number of partitions is too large")
+    fn partitions(&mut self, topic: &str) -> anyhow::Result<i32> {
+        if let Some(partitions) = self.partitions.get(topic) {
+            return Ok(*partitions);
+        }
+        let partitions = i32::try_from(topics::partitions_of(&self.settings, topic)?)
+            .context("the number of partitions is too large")?;
+        self.partitions.insert(topic.to_owned(), partitions);
+        Ok(partitions)
     }
 
     fn group(&mut self, group: &str) -> anyhow::Result<&BaseConsumer<Quiet>> {
         if !self.groups.contains_key(group) {
-            let consumer = kafka::reader(&self.settings, group, READERS)?;
+            let consumer = kafka::scanner(&self.settings, group)?;
             self.groups.insert(group.to_owned(), consumer);
         }
         Ok(&self.groups[group])

@@ -161,12 +161,14 @@ impl<'p> Rounds<'p> {
             return;
         }
         self.lag_due = Instant::now() + LAG;
+        // At the end only the marker of the last transaction lies behind what was read. There is no asking then: the answer
+        // would come after that of the fetch under way, which waits for a record for seconds, and so would a stop.
+        if self.at_end && self.gathering.batch.is_empty() && !self.gathering.is_waiting() {
+            return self.gathering.tally.lag(0);
+        }
         let ends = self.reader.fetch_watermarks(&self.topic, self.share.partition, kafka::CALL);
         let Ok((_, end)) = ends else { return };
-        // At the end only the marker of the last transaction lies behind what was read.
-        let all_done =
-            self.at_end && self.gathering.batch.is_empty() && !self.gathering.is_waiting();
-        self.gathering.tally.lag(if all_done { 0 } else { (end - self.next_offset).max(0) });
+        self.gathering.tally.lag((end - self.next_offset).max(0));
     }
 }
 

@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_waits_belongs_to_a_ledger_that_is_not_complete() {
+    fn a_record_that_waits_belongs_to_a_sequence_number_that_is_not_complete() {
         assert_eq!(share(4, Some(72), Some(80)).complete_through(90), Some(79));
         assert_eq!(share(4, Some(72), Some(100)).complete_through(90), Some(90));
         assert_eq!(share(4, Some(72), None).complete_through(90), Some(71));

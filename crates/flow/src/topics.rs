@@ -110,7 +110,7 @@ pub async fn create(
 /// Waits until each partition of new topics can be written.
 fn await_leaders(settings: &Settings, made: &[Made]) -> anyhow::Result<()> {
     let reader = kafka::scanner(settings, "ekspiper")?;
-    let deadline = Instant::now() + kafka::CALL;
+    let deadline = Instant::now() + 3 * kafka::CALL;
     for Made { topic, partitions, .. } in made {
         loop {
             let metadata = reader.fetch_metadata(Some(topic), kafka::CALL)?;

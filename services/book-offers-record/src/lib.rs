@@ -45,7 +45,7 @@ impl Fetcher for BookOffersRecord {
                     .map_err(|error| FetchError::Transient(error.into()))?;
                 put(request, OK, offers.get(), answer.offers, out)?;
             }
-            Err(PoolError::NotFound { .. }) => put(request, UNAVAILABLE, "[]", 0, out)?,
+            Err(PoolError::NotFound { past: true, .. }) => put(request, UNAVAILABLE, "[]", 0, out)?,
             Err(PoolError::Refused(refusal)) => put(request, &refusal.token, "[]", 0, out)?,
             Err(error) => return Err(fetch_error(error)),
         }

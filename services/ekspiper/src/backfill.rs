@@ -138,7 +138,7 @@ impl Watch {
         Ok((filling, report.is_complete_through(self.range.last.into())))
     }
 
-    fn summary(&self) -> anyhow::Result<String> {
+    fn summary(&mut self) -> anyhow::Result<String> {
         let dead = self.inspector.dead_letters().context("the lane is filled")?;
         let (range, scope) = (self.range, self.lane.to());
         let dead = match dead.values().sum::<u64>() {

@@ -5,6 +5,7 @@ mod history;
 mod kafka;
 mod ledgers;
 mod receiver;
+mod servers;
 mod watch;
 
 use std::time::{Duration, Instant};
@@ -108,7 +109,9 @@ async fn start(args: &UpArgs, screen: &mut Screen, process: &Process) -> anyhow:
     screen.settle(&format!("  ✓ {metrics}"));
     let foot = foot(args, &settings, &url);
     let (metrics, broker) = (process.metrics.clone(), kafka.own_address());
-    let watch = tokio::task::block_in_place(|| Watch::new(&settings, metrics, flows, broker))?;
+    let watch = tokio::task::block_in_place(|| {
+        Watch::new(&settings, metrics, flows, broker, outside.pool)
+    })?;
     Ok(Pipeline { kafka, ledgers, receiving, watch, foot })
 }
 

@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 
 use flow::{Follower, Metrics, Running, Settings};
 use schemas::LedgerHeaders;
+use xrpl::servers::Pool;
 
 use crate::number::duration;
 use crate::readings::Readings;
 use crate::screen::{Figures, NewestLedger};
 use crate::standing::Standing;
 use crate::up::history::{History, Totals};
+use crate::up::servers;
 
 /// A chain that is well closes a ledger every few seconds.
 const QUIET: Duration = Duration::from_secs(30);
@@ -18,8 +20,8 @@ const QUIET: Duration = Duration::from_secs(30);
 const CONNECT: Duration = Duration::from_millis(500);
 /// How often the broker is tried.
 const TRY_BROKER: Duration = Duration::from_secs(5);
-/// Until then flows take up their places, which is no news.
-const SETTLING: Duration = Duration::from_secs(20);
+/// Until then servers are being connected to, which is no news.
+const SETTLING: Duration = Duration::from_secs(10);
 
 /// What is looked at.
 pub(crate) struct Watch {
@@ -30,6 +32,7 @@ pub(crate) struct Watch {
     newest: Option<(NewestLedger, Instant)>,
     history: History,
     broker: Option<Broker>,
+    pool: Pool,
 }
 
 /// The broker of this process.
@@ -40,7 +43,7 @@ struct Broker {
 }
 
 impl Watch {
-    /// Looks at `flows`, which count in `metrics`; and at the broker at `broker`, if it is one of this process.
+    /// Looks at `flows`, which count in `metrics` and ask `pool`; and at the broker at `broker`, if it is one of this process.
     ///
     /// # Errors
     /// When the lane's topics can't be read.
@@ -49,6 +52,7 @@ impl Watch {
         metrics: Metrics,
         flows: Vec<Running>,
         broker: Option<SocketAddr>,
+        pool: Pool,
     ) -> anyhow::Result<Self> {
         let started = Instant::now();
         Ok(Self {
@@ -59,6 +63,7 @@ impl Watch {
             newest: None,
             history: History::default(),
             broker: broker.map(|address| Broker { address, tried: started, answers: true }),
+            pool,
         })
     }
 
@@ -79,7 +84,11 @@ impl Watch {
             self.flows.iter().map(|flow| Standing::of(&flow.health)).collect();
         let mut unwell: Vec<String> = standings.iter().flat_map(Standing::unwell).collect();
         unwell.extend(self.broker.as_mut().and_then(Broker::unwell));
-        unwell.extend(self.quiet(now));
+        if running >= SETTLING {
+            let servers: Vec<_> = self.pool.snapshot().into_iter().map(Into::into).collect();
+            unwell.extend(servers::unwell(&servers));
+            unwell.extend(self.quiet(now));
+        }
         let newest = self.newest.clone();
         Figures {
             running,
@@ -104,8 +113,7 @@ impl Watch {
     fn quiet(&self, now: Instant) -> Option<String> {
         let since = self.newest.as_ref().map_or(self.started, |(_, seen)| *seen);
         let quiet = now - since;
-        let settled = now - self.started >= SETTLING;
-        (settled && quiet >= QUIET).then(|| format!("no new ledger for {}", duration(quiet)))
+        (quiet >= QUIET).then(|| format!("no new ledger for {}", duration(quiet)))
     }
 }
 

@@ -1,0 +1,83 @@
+//! `docs/deploying.md` and the chart say what the binaries say.
+
+#![expect(clippy::unwrap_used, reason = "a test that fails panics")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// What a binary of the workspace prints; it lies two folders above this one.
+fn said(service: &str, arguments: &[&str]) -> String {
+    let this = std::env::current_exe().unwrap();
+    let binary = this.ancestors().nth(2).unwrap().join(service);
+    let output = Command::new(&binary).args(arguments).output();
+    let output = output.unwrap_or_else(|error| {
+        panic!("{}: {error}; cargo build --release --workspace --bins makes it", binary.display())
+    });
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn table_of_rights_is_what_the_flows_tell() {
+    let page = fs::read_to_string(root().join("docs/deploying.md")).unwrap();
+    let table = said("ekspiper", &["describe", "--markdown"]);
+    assert!(page.contains(&table), "docs/deploying.md lacks this table:\n{table}");
+}
+
+/// Every variable that the chart sets is a setting of the process that it is set for.
+#[test]
+fn chart_sets_what_the_binaries_can_be_told() {
+    let shared = fs::read_to_string(root().join("helm/templates/_parts.tpl")).unwrap();
+    let deployment = fs::read_to_string(root().join("helm/templates/deployment.yaml")).unwrap();
+    let of_flows = variables(&deployment);
+    let of_all = variables(&shared);
+    assert!(
+        of_all.contains(&"KAFKA_BROKERS".to_owned()) && of_flows.contains(&"XRPL_URL".to_owned())
+    );
+    let source = settings("ledger-source", &["--help"]);
+    for variable in of_flows.iter().chain(&of_all) {
+        assert!(
+            source.contains(&format!("[env: {variable}=")),
+            "ledger-source knows no {variable}:\n{source}"
+        );
+    }
+    let topics = settings("ekspiper", &["topics", "create", "--help"]);
+    assert!(topics.contains("--partitions"), "{topics}");
+    for variable in of_all.iter().filter(|it| *it != "LOG_FORMAT") {
+        assert!(
+            topics.contains(&format!("[env: {variable}=")),
+            "`topics create` knows no {variable}:\n{topics}"
+        );
+    }
+    assert!(settings("fluent-sink", &["--help"]).contains("[env: FLUENT_ADDRESS="));
+}
+
+/// The help of a process, whose lines break anywhere.
+fn settings(service: &str, arguments: &[&str]) -> String {
+    said(service, arguments).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn variables(template: &str) -> Vec<String> {
+    let named = template.split("- { name: ").skip(1).filter_map(|it| it.split(',').next());
+    named
+        .filter(|it| it.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The image is built by the toolchain that everything was checked with.
+#[test]
+fn image_is_built_by_the_pinned_toolchain() {
+    let toolchain = fs::read_to_string(root().join("rust-toolchain.toml")).unwrap();
+    let version = toolchain.split('"').nth(1).unwrap();
+    let dockerfile = fs::read_to_string(root().join("Dockerfile")).unwrap();
+    assert!(
+        dockerfile.contains(&format!("FROM rust:{version}-slim-")),
+        "the Dockerfile has another than {version}"
+    );
+}
