@@ -20,7 +20,7 @@ pub use flow_process::FlowProcess;
 pub use http::get;
 pub use kafka::Kafka;
 pub use lane::Lane;
-pub use process::{Process, binary};
+pub use process::{Process, binary, cpu_s};
 pub use raw_copy::RawCopy;
 pub use reader::{Reader, Record};
 pub use receiver::{Received, Receiver};

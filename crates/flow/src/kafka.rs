@@ -21,7 +21,7 @@ pub(crate) const TRANSACTION_TIMEOUT_MS: u64 = 30_000;
 pub(crate) const CALL: Duration = Duration::from_secs(10);
 /// The first and the longest wait before something is tried again.
 pub(crate) const RETRY_FIRST: Duration = Duration::from_millis(100);
-pub(crate) const RETRY_LONGEST: Duration = Duration::from_secs(5);
+pub(crate) const RETRY_LONGEST: Duration = Duration::from_secs(3);
 /// What a consumer of one partition reads ahead at the least.
 const PREFETCH_KIB_MIN: u32 = 512;
 /// What the consumers of a process read ahead together.

@@ -134,7 +134,7 @@ impl<S: Sink> Step for SinkStep<S> {
                         batch.settle(&member.head, member.bytes, mark);
                     }
                     Some((input, value, reject)) => {
-                        self.around.reject(&input, &value, &reject, batch)?
+                        self.around.reject(&input, &value, &reject, batch)?;
                     }
                 }
             }

@@ -1,11 +1,10 @@
 //! How fast `toy-copy` is beside a raw copy of the same records: `bench-copy --help`.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use clap::Parser as _;
 use ekspiper_tests::toy::{Number, Numbers};
-use ekspiper_tests::{FlowProcess, Kafka, Lane, RawCopy, Writer, eventually};
+use ekspiper_tests::{FlowProcess, Kafka, Lane, RawCopy, Writer, cpu_s, eventually};
 use flow::{Cleanup, Extent, Topic as _, TopicSpec};
 
 /// Compares `toy-copy` with a raw copy by librdkafka: the same records, as many in a transaction, a thread a partition.
@@ -28,15 +27,6 @@ struct Bench {
 /// What a raw copy writes.
 const fn raw(name: &'static str) -> TopicSpec {
     TopicSpec { name, extent: Extent::Partitioned, cleanup: Cleanup::DeleteAfterHours(24) }
-}
-
-/// Seconds of processor time that a process has taken so far.
-fn cpu_s(pid: u32) -> f64 {
-    let stat = std::fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat"));
-    let stat = stat.expect("Linux tells");
-    let fields = stat.rsplit(") ").next().expect("a name in brackets").split(' ');
-    let ticks: u32 = fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u32>().ok()).sum();
-    f64::from(ticks) / 100.0
 }
 
 struct Run {
@@ -97,7 +87,7 @@ fn copy_by_flow(bench: &Bench, kafka: &Kafka, turn: u32) -> (Run, usize) {
     let broker = cpu_s(kafka.pid());
     let flow = FlowProcess::start(&to, "toy-copy", &["--from-lane", "live"]);
     flow.line(60, "\"working\"");
-    let (started, cpu) = (Instant::now(), cpu_s(flow.pid()));
+    let (started, cpu) = (Instant::now(), flow.cpu_s());
     eventually(600, "all is copied", || {
         (flow.metric("ekspiper_batch_records_sum") >= f64::from(bench.records)).then_some(())
     });
@@ -131,6 +121,6 @@ fn copy_raw(
     };
     let (own, broker) = (cpu_s(std::process::id()), cpu_s(kafka.pid()));
     let took = copy.run(kafka, bench.partitions.cast_signed());
-    let cpu_s = cpu_s(std::process::id()) - own;
-    Run { name, took, cpu_s, broker_cpu_s: self::cpu_s(kafka.pid()) - broker }
+    let (own, broker_cpu_s) = (cpu_s(std::process::id()) - own, cpu_s(kafka.pid()) - broker);
+    Run { name, took, cpu_s: own, broker_cpu_s }
 }
