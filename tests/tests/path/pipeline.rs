@@ -32,7 +32,7 @@ pub(crate) const FLOWS: [(&str, &str); 8] = [
 
 /// How far the large chain is played for each of them in turn, so that each has something to do: nearly all transactions are
 /// in its ledgers 3 to 57 and 317 to 349.
-pub(crate) const PLAYED_TO: [u32; 8] = [15, 22, 32, 39, 45, 57, 325, 337];
+pub(crate) const PLAYED_TO: [u32; 8] = [15, 22, 32, 38, 42, 47, 57, 325];
 
 /// How much of the chain is there from the start.
 #[derive(Clone, Copy, PartialEq, Eq)]
