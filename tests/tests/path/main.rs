@@ -1,5 +1,7 @@
 //! The whole path: recorded chains through the real binaries, into every topic and out to a receiver.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails panics")]
+
 mod arrivals;
 mod books;
 mod chain;
