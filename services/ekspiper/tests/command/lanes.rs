@@ -46,7 +46,7 @@ fn a_backfill_goes_on_after_a_kill_and_leaves_the_live_lane_alone() {
     });
     backfill.kill();
     let killed_at = live.status(&lane).unwrap()["flows"][0]["complete_through"].as_u64().unwrap();
-    println!("killed when ledger {killed_at} of {range} was there");
+    assert!(killed_at < last, "killed in the middle: {killed_at} of {range}");
 
     let mut backfill = start(&live, &["backfill", &range]);
     let status = backfill.ended(240);
@@ -83,6 +83,9 @@ fn a_replay_makes_the_same_bytes_and_leaves_the_live_lane_alone() {
     let live = Live::new("replayed", 300);
     let mut up = live.up();
     up.line(60, "flows run in this process");
+    // The lane begins with the newest ledger that it meets.
+    let begun = live.simulator.advance(1).unwrap();
+    live.until_complete(begun);
     let newest = u64::from(live.simulator.advance(40).unwrap());
     let before = live.until_complete(u32::try_from(newest).unwrap());
     let records = live.received("replayed.transactions");
