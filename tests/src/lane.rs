@@ -23,12 +23,6 @@ impl Lane {
 
     /// Makes the lane `name` of `network` with all toy topics.
     pub fn make_named(kafka: &Kafka, network: &str, name: &str, partitions: u32) -> Self {
-        let lane = Self {
-            servers: kafka.servers(),
-            network: network.to_owned(),
-            name: name.to_owned(),
-            partitions,
-        };
         let specs = [
             Numbers::SPEC,
             Copies::SPEC,
@@ -38,7 +32,24 @@ impl Lane {
             DEAD_LETTERS,
             SCHEMAS,
         ];
-        lane.make_topics(kafka, &specs, partitions);
+        Self::make_of(kafka, network, name, partitions, &specs)
+    }
+
+    /// Makes the lane `name` of `network` with topics of choice.
+    pub fn make_of(
+        kafka: &Kafka,
+        network: &str,
+        name: &str,
+        partitions: u32,
+        specs: &[TopicSpec],
+    ) -> Self {
+        let lane = Self {
+            servers: kafka.servers(),
+            network: network.to_owned(),
+            name: name.to_owned(),
+            partitions,
+        };
+        lane.make_topics(kafka, specs, partitions);
         lane
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use flow::{Position, SCHEMAS, Topic};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer};
 
@@ -12,6 +13,8 @@ use crate::{Kafka, Lane};
 
 /// How long a writer waits for a broker.
 const WAIT: Duration = Duration::from_secs(30);
+/// How often it looks whether there is room for more.
+const LOOK: Duration = Duration::from_millis(1);
 
 /// Writes records with position and predecessor, as a flow would.
 pub struct Writer {
@@ -92,8 +95,13 @@ impl Writer {
             owned = owned.insert(Header { key, value: Some(*value) });
         }
         let record = BaseRecord::to(&topic).partition(partition).key(key).payload(value);
-        let sent = self.producer.send(record.headers(owned));
-        sent.map_err(|(error, _)| error).unwrap();
+        let mut record = record.headers(owned);
+        while let Err((error, back)) = self.producer.send(record) {
+            let full = KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull);
+            assert!(error == full, "{error}");
+            record = back;
+            std::thread::sleep(LOOK);
+        }
     }
 
     /// Publishes a schema as a newer writer would.

@@ -39,14 +39,14 @@ fn chart_sets_what_the_binaries_can_be_told() {
     assert!(
         of_all.contains(&"KAFKA_BROKERS".to_owned()) && of_flows.contains(&"XRPL_URL".to_owned())
     );
-    let source = said("ledger-source", &["--help"]);
+    let source = settings("ledger-source", &["--help"]);
     for variable in of_flows.iter().chain(&of_all) {
         assert!(
             source.contains(&format!("[env: {variable}=")),
             "ledger-source knows no {variable}:\n{source}"
         );
     }
-    let topics = said("ekspiper", &["topics", "create", "--help"]);
+    let topics = settings("ekspiper", &["topics", "create", "--help"]);
     assert!(topics.contains("--partitions"), "{topics}");
     for variable in of_all.iter().filter(|it| *it != "LOG_FORMAT") {
         assert!(
@@ -54,7 +54,12 @@ fn chart_sets_what_the_binaries_can_be_told() {
             "`topics create` knows no {variable}:\n{topics}"
         );
     }
-    assert!(said("fluent-sink", &["--help"]).contains("[env: FLUENT_ADDRESS="));
+    assert!(settings("fluent-sink", &["--help"]).contains("[env: FLUENT_ADDRESS="));
+}
+
+/// The help of a process, whose lines break anywhere.
+fn settings(service: &str, arguments: &[&str]) -> String {
+    said(service, arguments).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn variables(template: &str) -> Vec<String> {

@@ -45,8 +45,7 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("transaction.state.log.num.partitions", "8"),
     // Nobody else is about to join a group.
     ("group.initial.rebalance.delay.ms", "0"),
-    // After a kill the controller takes the broker's return for a double until the dead one's session is over.
-    ("broker.session.timeout.ms", "3000"),
+    // A broker that starts is let in at its next heartbeat.
     ("broker.heartbeat.interval.ms", "500"),
     // The default of 128 MB is a quarter of the heap, for compacted topics that are far larger than ours.
     ("log.cleaner.dedupe.buffer.size", "16777216"),

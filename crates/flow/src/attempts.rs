@@ -59,7 +59,7 @@ impl Attempts<'_> {
         mut attempt: impl FnMut(&Part, &mut Backoff) -> Result<Ended, Ended>,
     ) -> Part {
         let Self { flow, part, health, metrics, stop } = *self;
-        let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(10));
+        let mut backoff = Backoff::new(kafka::RETRY_FIRST, kafka::RETRY_LONGEST);
         loop {
             let held = health.take_up(part, State::Starting);
             if stop.is_raised() {

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::dead_letter::DeadLetters;
 use crate::failure::Reject;
+use crate::incoming::Head;
 use crate::input::Input;
 use crate::outbox::{Emitted, Mark, Outbox};
 use crate::position::Place;
@@ -95,16 +96,16 @@ impl Batch {
     }
 
     /// Takes up an input whose outputs were put since `mark`.
-    pub(crate) fn settle(&mut self, input: &Input, input_bytes: usize, mark: Mark) {
-        self.outbox.stamp(mark, input.announced_ms);
+    pub(crate) fn settle(&mut self, head: &Head, input_bytes: usize, mark: Mark) {
+        self.outbox.stamp(mark, head.announced_ms);
         self.since.get_or_insert_with(Instant::now);
         self.inputs += 1;
         self.input_bytes += input_bytes;
-        let place = input.position.map(crate::Position::place);
+        let place = head.position.map(crate::Position::place);
         let before = self.settled.and_then(|settled| settled.place);
-        self.settled = Some(Settled { next_offset: input.offset + 1, place: place.or(before) });
-        if input.position.is_some_and(crate::Position::is_last) {
-            self.announced_ms.extend(input.announced_ms);
+        self.settled = Some(Settled { next_offset: head.offset + 1, place: place.or(before) });
+        if head.position.is_some_and(crate::Position::is_last) {
+            self.announced_ms.extend(head.announced_ms);
         }
     }
 
@@ -121,7 +122,7 @@ impl Batch {
         self.outbox.belong_to(None);
         let letter = input.dead_letter(flow, topic, value, reject);
         self.outbox.put::<DeadLetters>(&letter).expect("a dead letter fits its schema");
-        self.settle(input, value.len(), mark);
+        self.settle(&input.head, value.len(), mark);
     }
 
     /// Says that a transaction may end after what has been settled.
@@ -160,7 +161,9 @@ mod tests {
     use crate::position::Position;
 
     fn input(offset: i64, position: Position) -> Input {
-        Input { offset, position: Some(position), announced_ms: Some(7), ..Input::default() }
+        let head =
+            Head { offset, position: Some(position), announced_ms: Some(7), ..Head::default() };
+        Input { head, ..Input::default() }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::probe::Probe;
 use crate::progress::Progress;
 use crate::settings::Start;
 use crate::topic::Extent;
-use crate::topics;
+use crate::{tail, topics};
 
 /// The offset to read first, and what has been done before it.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub(crate) fn find(
     reader: &BaseConsumer<Quiet>,
 ) -> Result<Beginning, CantBegin> {
     let topic = plan.topic(share);
-    let (then, now) = (plan.partitions.from, topics::partitions_of(&plan.settings, &topic)?);
+    let (then, now) = (plan.partitions.from, topics::partitions_seen_by(reader, &topic)?);
     if then != now {
         return Err(CantBegin::Halt(format!(
             "{topic} had {then} partitions when the flow started and has {now}: another number is another lane"
@@ -53,12 +53,18 @@ pub(crate) fn find(
         .context("no answer about the committed offset")?;
     element.error().context("asking for the committed offset")?;
     match element.offset() {
-        Offset::Offset(offset) => resume(plan, share, offset, element.metadata()),
+        Offset::Offset(offset) => resume(plan, share, reader, offset, element.metadata()),
         _ => start(plan, share),
     }
 }
 
-fn resume(plan: &Plan, share: Share, offset: i64, metadata: &str) -> Result<Beginning, CantBegin> {
+fn resume(
+    plan: &Plan,
+    share: Share,
+    reader: &BaseConsumer<Quiet>,
+    offset: i64,
+    metadata: &str,
+) -> Result<Beginning, CantBegin> {
     let (topic, partition) = (plan.topic(share), share.partition);
     let group = &plan.group;
     let progress = Progress::from_text(metadata).map_err(|_| {
@@ -72,7 +78,7 @@ fn resume(plan: &Plan, share: Share, offset: i64, metadata: &str) -> Result<Begi
             "{topic} had {then} partitions when it was last read and has {now}"
         )));
     }
-    let (low, high) = Probe::new(&plan.settings)?.ends(&topic, partition)?;
+    let (low, high) = tail::ends(reader, &topic, partition)?;
     if offset > high {
         return Err(CantBegin::Halt(format!(
             "{topic}/{partition} ends at {high}, but {offset} was committed: the topic was made anew"

@@ -14,6 +14,7 @@ use crate::batch::Batch;
 use crate::failure::{FetchError, Reject};
 use crate::fetcher::Fetcher;
 use crate::health::{Part, State};
+use crate::incoming::Incoming;
 use crate::input::Input;
 use crate::outbox::{Emitted, Outbox};
 use crate::step::{Step, Surroundings, Trouble, panicked};
@@ -52,16 +53,17 @@ impl<F: Fetcher> FetchStep<F> {
 }
 
 impl<F: Fetcher> Step for FetchStep<F> {
-    fn push(&mut self, input: Input, value: &[u8], _batch: &mut Batch) -> Result<(), Trouble> {
+    fn push(&mut self, incoming: Incoming<'_>, _batch: &mut Batch) -> Result<(), Trouble> {
+        let (input, value) = (incoming.to_input(), incoming.value);
         if let Err(DecodeError::UnknownSchema(fingerprint)) =
             self.around.decoder.decode::<F::Input>(value)
         {
-            return Err(Trouble::UnknownSchema(input, fingerprint));
+            return Err(Trouble::UnknownSchema(fingerprint));
         }
         let value: Arc<[u8]> = value.into();
         let (fetcher, around, worker) =
             (Arc::clone(&self.fetcher), self.around.clone(), std::thread::current());
-        let (position, bytes) = (input.position, Arc::clone(&value));
+        let (position, bytes) = (input.head.position, Arc::clone(&value));
         let mut retrying =
             Retrying { all: Arc::clone(&self.retrying), part: around.part.clone(), is_one: false };
         let work = self.around.handle.spawn(async move {
@@ -89,7 +91,7 @@ impl<F: Fetcher> Step for FetchStep<F> {
                 Ok(emitted) => {
                     let mark = batch.outbox().mark();
                     batch.outbox().emitted_mut().append(&emitted);
-                    batch.settle(&head.input, head.value.len(), mark);
+                    batch.settle(&head.input.head, head.value.len(), mark);
                 }
                 Err(reject) => self.around.reject(&head.input, &head.value, &reject, batch)?,
             }

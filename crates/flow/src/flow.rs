@@ -243,7 +243,7 @@ impl Member {
                     make_step,
                 };
                 let tenant: Tenant = Arc::new(move |input, partition, stop: &Stop| {
-                    worker::work(&plan, Share { input, partition }, stop)
+                    worker::work(&plan, Share { input, partition }, stop);
                 });
                 (topics, tenant)
             }

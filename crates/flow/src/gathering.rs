@@ -1,12 +1,12 @@
 //! What a worker has in hand between two transactions.
 
-use rdkafka::message::{BorrowedMessage, Message as _};
+use rdkafka::message::BorrowedMessage;
 
 use crate::attempts::Ended;
 use crate::batch::Batch;
 use crate::health::{Part, State};
 use crate::held::Held;
-use crate::input::Input;
+use crate::incoming::{Head, Incoming};
 use crate::plan::{Plan, Share};
 use crate::progress::Progress;
 use crate::step::{Step, Trouble};
@@ -48,15 +48,16 @@ impl<'p> Gathering<'p> {
 
     /// Takes up a record that was read.
     pub(crate) fn take(&mut self, message: &BorrowedMessage<'_>) {
-        let (input, value) = (Input::of(message), message.payload().unwrap_or_default());
-        self.tally.received(value.len());
-        if let Some(position) = input.position {
+        let incoming = Incoming::read(message);
+        let Head { offset, position, previous, .. } = incoming.head;
+        self.tally.received(incoming.value.len());
+        if let Some(position) = position {
             if self.plan.settings.until.is_some_and(|until| position.sequence > until) {
                 return self.finish();
             }
             let before = self.reading.read;
-            if let Err(missing) = self.reading.read(position.place(), input.previous) {
-                let why = format!("at offset {}: {missing}", input.offset);
+            if let Err(missing) = self.reading.read(position.place(), previous) {
+                let why = format!("at offset {offset}: {missing}");
                 return self.end(Ended::Halted(why), true);
             }
             if before.is_some_and(|before| before.sequence != position.sequence) {
@@ -64,11 +65,11 @@ impl<'p> Gathering<'p> {
                 self.batch.reach_boundary();
             }
         }
-        match self.step.push(input, value, &mut self.batch) {
+        match self.step.push(incoming, &mut self.batch) {
             Ok(()) => self.note_boundary(),
             Err(Trouble::Halt(why)) => self.end(Ended::Halted(why), false),
-            Err(Trouble::UnknownSchema(input, fingerprint)) => {
-                self.held = Some(Held::new(input, value, fingerprint));
+            Err(Trouble::UnknownSchema(fingerprint)) => {
+                self.held = Some(Held::new(incoming, fingerprint));
             }
         }
     }
@@ -77,16 +78,13 @@ impl<'p> Gathering<'p> {
     pub(crate) fn take_held(&mut self) {
         let Some(mut held) = self.held.take_if(|held| held.is_due()) else { return };
         held.look_up(self.plan, self.part);
-        match self.step.push(std::mem::take(&mut held.input), &held.value, &mut self.batch) {
+        match self.step.push(held.incoming(), &mut self.batch) {
             Ok(()) => {
                 self.part.set(State::Running);
                 self.note_boundary();
             }
             Err(Trouble::Halt(why)) => self.end(Ended::Halted(why), false),
-            Err(Trouble::UnknownSchema(input, _)) => {
-                held.input = input;
-                self.held = Some(held);
-            }
+            Err(Trouble::UnknownSchema(_)) => self.held = Some(held),
         }
     }
 

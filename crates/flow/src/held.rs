@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use crate::backoff::Backoff;
 use crate::health::{Part, State};
+use crate::incoming::Incoming;
 use crate::input::Input;
 use crate::kafka;
 use crate::plan::Plan;
@@ -12,17 +13,22 @@ use crate::wire::Fingerprint;
 
 /// The record, with the means to find out what it says.
 pub(crate) struct Held {
-    pub(crate) input: Input,
-    pub(crate) value: Vec<u8>,
+    input: Input,
+    value: Vec<u8>,
     fingerprint: Fingerprint,
     backoff: Backoff,
     due: Instant,
 }
 
 impl Held {
-    pub(crate) fn new(input: Input, value: &[u8], fingerprint: Fingerprint) -> Self {
+    pub(crate) fn new(incoming: Incoming<'_>, fingerprint: Fingerprint) -> Self {
         let backoff = Backoff::new(kafka::RETRY_FIRST, kafka::RETRY_LONGEST);
-        Self { input, value: value.to_vec(), fingerprint, backoff, due: Instant::now() }
+        let (input, value) = (incoming.to_input(), incoming.value.to_vec());
+        Self { input, value, fingerprint, backoff, due: Instant::now() }
+    }
+
+    pub(crate) fn incoming(&self) -> Incoming<'_> {
+        Incoming::kept(&self.input, &self.value)
     }
 
     pub(crate) fn is_due(&self) -> bool {

@@ -21,11 +21,11 @@ pub(crate) const TRANSACTION_TIMEOUT_MS: u64 = 30_000;
 pub(crate) const CALL: Duration = Duration::from_secs(10);
 /// The first and the longest wait before something is tried again.
 pub(crate) const RETRY_FIRST: Duration = Duration::from_millis(100);
-pub(crate) const RETRY_LONGEST: Duration = Duration::from_secs(5);
+pub(crate) const RETRY_LONGEST: Duration = Duration::from_secs(3);
 /// What a consumer of one partition reads ahead at the least.
 const PREFETCH_KIB_MIN: u32 = 512;
 /// What the consumers of a process read ahead together.
-const PREFETCH_KIB: u32 = 32 << 10;
+const PREFETCH_KIB: u32 = 16 << 10;
 
 /// Settings that every client of ours has.
 pub(crate) fn client(settings: &Settings) -> ClientConfig {
@@ -53,7 +53,7 @@ pub(crate) fn member<C: ConsumerContext + 'static>(
         .set("group.id", group)
         .set("partition.assignment.strategy", "cooperative-sticky")
         .set("session.timeout.ms", SESSION_MS.to_string())
-        .set("heartbeat.interval.ms", "1000")
+        .set("heartbeat.interval.ms", "500")
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
         .set("auto.offset.reset", "latest")
@@ -109,7 +109,8 @@ pub(crate) fn transactional(settings: &Settings, id: &str) -> ClientConfig {
         .set("transactional.id", id)
         .set("transaction.timeout.ms", TRANSACTION_TIMEOUT_MS.to_string())
         .set("message.timeout.ms", (TRANSACTION_TIMEOUT_MS - 5_000).to_string())
-        .set("linger.ms", "0")
+        // Without it every wake-up sends a batch of a few records, which costs the broker twice the work.
+        .set("linger.ms", "2")
         .set("batch.size", "1000000")
         .set("compression.type", "lz4")
         .set("queue.buffering.max.messages", "200000")

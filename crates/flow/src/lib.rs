@@ -27,6 +27,7 @@ mod found_topic;
 mod gathering;
 mod health;
 mod held;
+mod incoming;
 mod input;
 mod inspector;
 mod kafka;

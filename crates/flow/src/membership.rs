@@ -4,7 +4,7 @@
 //! record never keeps the group from turning, and a rebalance never touches a partition that stays.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -84,13 +84,16 @@ fn hold_once(
     outcome
 }
 
+/// Who works on a partition, index of the topic and number, and how to stop it.
+type Tenants = BTreeMap<(usize, i32), (Stop, JoinHandle<()>)>;
+
 /// The partitions that the member holds, and who works on them.
 struct Tenancy {
     topics: Vec<String>,
     tenant: Tenant,
     health: Health,
     stop: Stop,
-    tenants: Mutex<BTreeMap<(usize, i32), (Stop, JoinHandle<()>)>>,
+    tenants: Mutex<Tenants>,
 }
 
 impl Tenancy {
@@ -102,7 +105,8 @@ impl Tenancy {
             };
             let (partition, stop, tenant) =
                 (element.partition(), self.stop.child(), Arc::clone(&self.tenant));
-            let thread = std::thread::Builder::new().name(format!("{topic}/{partition}"));
+            let thread =
+                std::thread::Builder::new().name(format!("{}/{partition}", element.topic()));
             let thread = thread.spawn({
                 let stop = stop.clone();
                 move || tenant(topic, partition, &stop)
@@ -130,7 +134,7 @@ impl Tenancy {
         see_off(leaving.into_values().collect());
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<(usize, i32), (Stop, JoinHandle<()>)>> {
+    fn lock(&self) -> MutexGuard<'_, Tenants> {
         self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -16,7 +16,7 @@ use crate::topics::Partitions;
 use crate::wire::Decoder;
 
 /// The batches of a process hold at most so many bytes together.
-const BATCH_BYTES_MAX: usize = 32 << 20;
+const BATCH_BYTES_MAX: usize = 16 << 20;
 
 /// Makes the step of a worker.
 pub(crate) type MakeStep = Arc<dyn Fn(Surroundings) -> Box<dyn Step> + Send + Sync>;

@@ -7,7 +7,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::Message as _;
 use rdkafka::{Offset, TopicPartitionList};
 
-use crate::input::Input;
+use crate::incoming::Head;
 use crate::kafka::{self, Quiet};
 use crate::position::{Place, Position};
 use crate::settings::Settings;
@@ -118,8 +118,8 @@ impl Probe {
                 Some(Ok(message))
                     if message.topic() == topic && message.partition() == partition =>
                 {
-                    let input = Input::of(&message);
-                    let (position, previous) = (input.position, input.previous);
+                    let head = Head::of(&message);
+                    let (position, previous) = (head.position, head.previous);
                     let seen = Seen { offset: message.offset(), position, previous };
                     if !each(seen) {
                         break Ok(());

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::batch::Batch;
 use crate::failure::Reject;
-use crate::input::Input;
+use crate::incoming::Incoming;
 use crate::processor::Processor;
 use crate::step::{Step, Surroundings, Trouble, panicked};
 use crate::wire::DecodeError;
@@ -23,9 +23,11 @@ impl<P: Processor> PureStep<P> {
 }
 
 impl<P: Processor> Step for PureStep<P> {
-    fn push(&mut self, input: Input, value: &[u8], batch: &mut Batch) -> Result<(), Trouble> {
-        let Some(position) = input.position else {
-            return self.around.reject(&input, value, &Reject::new("no-position"), batch);
+    fn push(&mut self, incoming: Incoming<'_>, batch: &mut Batch) -> Result<(), Trouble> {
+        let Incoming { head, value, .. } = incoming;
+        let Some(position) = head.position else {
+            let reject = Reject::new("no-position");
+            return self.around.reject(&incoming.to_input(), value, &reject, batch);
         };
         self.at_boundary = !P::WHOLE_SEQUENCES || position.is_last();
         let mark = batch.outbox().mark();
@@ -37,18 +39,18 @@ impl<P: Processor> Step for PureStep<P> {
         }));
         let reject = match processed {
             Ok(Ok(Ok(()))) => {
-                batch.settle(&input, value.len(), mark);
+                batch.settle(&head, value.len(), mark);
                 return Ok(());
             }
             Ok(Ok(Err(reject))) => reject,
             Ok(Err(DecodeError::UnknownSchema(fingerprint))) => {
-                return Err(Trouble::UnknownSchema(input, fingerprint));
+                return Err(Trouble::UnknownSchema(fingerprint));
             }
             Ok(Err(error)) => Reject::because("undecodable", error),
             Err(panic) => panicked(&*panic),
         };
         batch.outbox().rewind(mark);
-        self.around.reject(&input, value, &reject, batch)
+        self.around.reject(&incoming.to_input(), value, &reject, batch)
     }
 
     fn settle(&mut self, _batch: &mut Batch) -> Result<(), Trouble> {

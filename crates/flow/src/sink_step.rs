@@ -12,6 +12,7 @@ use crate::backoff::Backoff;
 use crate::batch::Batch;
 use crate::failure::Reject;
 use crate::health::State;
+use crate::incoming::{Head, Incoming};
 use crate::input::Input;
 use crate::position::Position;
 use crate::sink::{Chunk, Readable, RenderError, Sink};
@@ -37,11 +38,11 @@ struct Gathered {
     members: Vec<Member>,
 }
 
-/// An input of a chunk; a rejected one is kept with its value.
+/// An input of a chunk; a rejected one is kept whole.
 struct Member {
-    input: Input,
+    head: Head,
     bytes: usize,
-    rejected: Option<(Vec<u8>, Reject)>,
+    rejected: Option<(Input, Vec<u8>, Reject)>,
 }
 
 impl<S: Sink> SinkStep<S> {
@@ -49,15 +50,10 @@ impl<S: Sink> SinkStep<S> {
         Self { sink, around, open: None, closed: VecDeque::new(), writing: None }
     }
 
-    fn render(
-        &self,
-        input: &Input,
-        position: Position,
-        value: &[u8],
-    ) -> Result<Vec<u8>, RenderError> {
+    fn render(&self, incoming: Incoming<'_>, position: Position) -> Result<Vec<u8>, RenderError> {
+        let (key, value) = (incoming.key(), incoming.value);
         let (decoder, meter) = (&self.around.decoder, &self.around.meter);
-        let record =
-            Readable { topic: self.around.topic, position, key: &input.key, value, decoder, meter };
+        let record = Readable { topic: self.around.topic, position, key, value, decoder, meter };
         let mut rendered = Vec::with_capacity(value.len() * 2);
         match catch_unwind(AssertUnwindSafe(|| self.sink.render(&record, &mut rendered))) {
             Ok(Ok(())) => Ok(rendered),
@@ -91,13 +87,13 @@ impl<S: Sink> SinkStep<S> {
 }
 
 impl<S: Sink> Step for SinkStep<S> {
-    fn push(&mut self, input: Input, value: &[u8], _batch: &mut Batch) -> Result<(), Trouble> {
-        let position = input.position.unwrap_or_else(|| Position::whole(u64::MAX));
-        let rendered = if input.position.is_some() {
-            match self.render(&input, position, value) {
+    fn push(&mut self, incoming: Incoming<'_>, _batch: &mut Batch) -> Result<(), Trouble> {
+        let position = incoming.head.position.unwrap_or_else(|| Position::whole(u64::MAX));
+        let rendered = if incoming.head.position.is_some() {
+            match self.render(incoming, position) {
                 Ok(rendered) => Ok(rendered),
                 Err(RenderError::Decode(DecodeError::UnknownSchema(fingerprint))) => {
-                    return Err(Trouble::UnknownSchema(input, fingerprint));
+                    return Err(Trouble::UnknownSchema(fingerprint));
                 }
                 Err(RenderError::Decode(error)) => Err(Reject::because("undecodable", error)),
                 Err(RenderError::Reject(reject)) => Err(reject),
@@ -111,7 +107,7 @@ impl<S: Sink> Step for SinkStep<S> {
         }
         let topic = self.around.topic;
         let open = self.open.get_or_insert_with(|| Gathered::new(topic, position));
-        open.add(input, value, rendered);
+        open.add(incoming, rendered);
         if position.is_last() {
             self.close();
         }
@@ -135,10 +131,10 @@ impl<S: Sink> Step for SinkStep<S> {
                 match member.rejected {
                     None => {
                         let mark = batch.outbox().mark();
-                        batch.settle(&member.input, member.bytes, mark);
+                        batch.settle(&member.head, member.bytes, mark);
                     }
-                    Some((value, reject)) => {
-                        self.around.reject(&member.input, &value, &reject, batch)?
+                    Some((input, value, reject)) => {
+                        self.around.reject(&input, &value, &reject, batch)?;
                     }
                 }
             }
@@ -185,7 +181,7 @@ impl Gathered {
             && self.chunk.bytes.len() + bytes <= S::CHUNK_BYTES_MAX
     }
 
-    fn add(&mut self, input: Input, value: &[u8], rendered: Result<Vec<u8>, Reject>) {
+    fn add(&mut self, incoming: Incoming<'_>, rendered: Result<Vec<u8>, Reject>) {
         let rejected = match rendered {
             Ok(rendered) => {
                 let chunk =
@@ -194,9 +190,9 @@ impl Gathered {
                 chunk.records += 1;
                 None
             }
-            Err(reject) => Some((value.to_vec(), reject)),
+            Err(reject) => Some((incoming.to_input(), incoming.value.to_vec(), reject)),
         };
-        self.members.push(Member { input, bytes: value.len(), rejected });
+        self.members.push(Member { head: incoming.head, bytes: incoming.value.len(), rejected });
     }
 }
 

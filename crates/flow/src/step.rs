@@ -7,6 +7,7 @@ use tokio::runtime::Handle;
 use crate::batch::Batch;
 use crate::failure::{OnReject, Reject};
 use crate::health::Part;
+use crate::incoming::Incoming;
 use crate::input::Input;
 use crate::meter::Meter;
 use crate::topic::Described;
@@ -15,7 +16,7 @@ use crate::wire::{Decoder, Fingerprint};
 /// Turns inputs into a batch, in input order.
 pub(crate) trait Step: Send {
     /// Takes up an input. It settles in the batch now or at a later call of [`Step::settle`].
-    fn push(&mut self, input: Input, value: &[u8], batch: &mut Batch) -> Result<(), Trouble>;
+    fn push(&mut self, incoming: Incoming<'_>, batch: &mut Batch) -> Result<(), Trouble>;
 
     /// Settles what has become ready, in input order, as long as the batch is not full.
     fn settle(&mut self, batch: &mut Batch) -> Result<(), Trouble>;
@@ -39,7 +40,7 @@ pub(crate) trait Step: Send {
 #[derive(Debug)]
 pub(crate) enum Trouble {
     /// The input was written with a schema that has to be looked up; push it again afterwards.
-    UnknownSchema(Input, Fingerprint),
+    UnknownSchema(Fingerprint),
     /// The partition stops here.
     Halt(String),
 }
@@ -75,12 +76,14 @@ impl Surroundings {
         self.metrics.rejected.get_or_create(&labels).inc();
         match self.on_reject {
             OnReject::DeadLetter => {
-                let (offset, part) = (input.offset, self.part.name());
+                let (offset, part) = (input.head.offset, self.part.name());
                 tracing::warn!(flow = self.flow, part, offset, causes, "rejected a record");
                 batch.bury(self.flow, &self.topic_name, input, value, reject);
                 Ok(())
             }
-            OnReject::Halt => Err(Trouble::Halt(format!("at offset {}: {causes}", input.offset))),
+            OnReject::Halt => {
+                Err(Trouble::Halt(format!("at offset {}: {causes}", input.head.offset)))
+            }
         }
     }
 }

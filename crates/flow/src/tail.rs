@@ -19,9 +19,7 @@ pub(crate) fn read_to_end(
     partition: i32,
     mut each: impl FnMut(&BorrowedMessage<'_>),
 ) -> anyhow::Result<()> {
-    // For a committed reader this is the last stable offset: nothing that could still be aborted lies before it.
-    let (_, end) =
-        reader.fetch_watermarks(topic, partition, kafka::CALL).context("asking for the end")?;
+    let (_, end) = ends(reader, topic, partition)?;
     let deadline = Instant::now() + 3 * kafka::CALL;
     while Instant::now() < deadline {
         match reader.poll(Duration::from_millis(100)) {

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
-use rdkafka::consumer::Consumer;
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::metadata::{MetadataPartition, MetadataTopic};
 use rdkafka::types::RDKafkaErrorCode;
 
-use crate::kafka;
+use crate::kafka::{self, Quiet};
 use crate::scope::Scope;
 use crate::settings::Settings;
 use crate::topic::{Cleanup, Extent, TopicSpec};
@@ -163,7 +163,11 @@ fn check_partitions(settings: &Settings, expected: &[(String, u32)]) -> anyhow::
 /// # Errors
 /// When the topic does not exist, in words that say how to make it.
 pub(crate) fn partitions_of(settings: &Settings, topic: &str) -> anyhow::Result<u32> {
-    let reader = kafka::scanner(settings, "ekspiper")?;
+    partitions_seen_by(&kafka::scanner(settings, "ekspiper")?, topic)
+}
+
+/// Like [`partitions_of`], by a reader that is there already.
+pub(crate) fn partitions_seen_by(reader: &BaseConsumer<Quiet>, topic: &str) -> anyhow::Result<u32> {
     let metadata = reader
         .fetch_metadata(Some(topic), kafka::CALL)
         .with_context(|| format!("asking for the topic {topic}"))?;
@@ -190,11 +194,12 @@ pub(crate) fn check(
     outputs: &[TopicSpec],
 ) -> anyhow::Result<Partitions> {
     let (from, to) = (settings.from(), settings.to());
+    let reader = kafka::scanner(settings, "ekspiper")?;
     let count = |scope: &Scope, specs: &[TopicSpec]| -> anyhow::Result<Option<u32>> {
         let mut all = None;
         for spec in specs {
             let topic = scope.topic(spec);
-            let found = partitions_of(settings, &topic)?;
+            let found = partitions_seen_by(&reader, &topic)?;
             if spec.extent != Extent::Partitioned {
                 if found != 1 {
                     bail!("the topic {topic} has {found} partitions, not 1");

@@ -1,5 +1,6 @@
 //! Outputs and offsets, committed together or not at all.
 
+use std::fmt::{self, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,9 @@ pub(crate) const ANNOUNCED: &str = "announced-ms";
 const COMMIT: Duration = Duration::from_secs(20);
 /// How often delivery is looked at. A blocking wait in librdkafka's bindings takes whole steps of 100 ms.
 const LOOK: Duration = Duration::from_micros(300);
+
+/// The longest text of a header: a position has a number of 20 digits and two of 10.
+const TEXT_BYTES_MAX: usize = 48;
 
 /// A producer with one transactional id. Opening it fences whoever had the id and settles what was left open.
 pub(crate) struct Transactor {
@@ -175,23 +179,46 @@ impl Transactor {
     }
 }
 
-impl std::fmt::Debug for Transactor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Transactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transactor").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
 fn headers(record: &Outgoing<'_>) -> OwnedHeaders {
-    let position = record.position.to_string();
+    let mut text = Text { bytes: [0; TEXT_BYTES_MAX], length: 0 };
     let mut headers = OwnedHeaders::new_with_capacity(3);
-    headers = headers.insert(Header { key: POSITION, value: Some(&position) });
+    headers = headers.insert(Header { key: POSITION, value: Some(text.of(record.position)) });
     if let Some(previous) = record.previous {
-        headers = headers.insert(Header { key: PREVIOUS, value: Some(&previous.to_string()) });
+        headers = headers.insert(Header { key: PREVIOUS, value: Some(text.of(previous)) });
     }
     if let Some(announced) = record.announced_ms {
-        headers = headers.insert(Header { key: ANNOUNCED, value: Some(&announced.to_string()) });
+        headers = headers.insert(Header { key: ANNOUNCED, value: Some(text.of(announced)) });
     }
     headers
+}
+
+/// Text of a number or a few, on the stack.
+struct Text {
+    bytes: [u8; TEXT_BYTES_MAX],
+    length: usize,
+}
+
+impl Text {
+    fn of(&mut self, shown: impl fmt::Display) -> &[u8] {
+        self.length = 0;
+        write!(self, "{shown}").expect("a position is short");
+        &self.bytes[..self.length]
+    }
+}
+
+impl fmt::Write for Text {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let end = self.length + text.len();
+        self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
+        self.length = end;
+        Ok(())
+    }
 }
 
 const fn is_fence(code: Code) -> bool {

@@ -1,10 +1,15 @@
 //! How many bytes of blobs a second are verified, decoded, looked at and encoded, on one core.
 
+#![expect(clippy::unwrap_used, reason = "a bench stops at the first surprise")]
+
 use std::fs::File;
 use std::hint::black_box;
 use std::io::Read;
 
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{
+    BatchSize, BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main,
+};
 use flate2::read::GzDecoder;
 use serde_json::Value;
 use xrpl::json::{ApiVersion, write_object_json, write_transaction_json};
@@ -76,16 +81,22 @@ impl Visitor for Nothing {
 
 fn codec(criterion: &mut Criterion) {
     let made = made();
-    let definitions = Definitions::builtin();
-    let hash = made.header.hash();
-    let expected = Expected { index: 7, hash, parent_hash: Some(Hash256::ZERO) };
-    let ledger = LedgerContext { index: 7, hash, close_time: made.header.close_time };
-    let ids: Vec<Hash256> =
-        made.transactions.iter().map(|(tx_blob, _)| transaction_id(tx_blob)).collect();
     let mut group = criterion.benchmark_group("codec");
     group.throughput(Throughput::Bytes(made.blob_bytes));
+    bench_verify(&mut group, &made);
+    bench_decode(&mut group, &made);
+    bench_glances(&mut group, &made);
+    bench_encode(&mut group, &made);
+    group.finish();
+}
+
+type Group<'c> = BenchmarkGroup<'c, WallTime>;
+
+fn bench_verify(group: &mut Group<'_>, made: &Made) {
+    let header = made.header.to_bytes();
+    let expected =
+        Expected { index: 7, hash: made.header.hash(), parent_hash: Some(Hash256::ZERO) };
     group.bench_function("verify", |bencher| {
-        let header = made.header.to_bytes();
         let input = || made.transactions.clone();
         bencher.iter_batched(
             input,
@@ -93,6 +104,10 @@ fn codec(criterion: &mut Criterion) {
             BatchSize::SmallInput,
         );
     });
+}
+
+fn bench_decode(group: &mut Group<'_>, made: &Made) {
+    let definitions = Definitions::builtin();
     group.bench_function("visit", |bencher| {
         bencher.iter(|| {
             let mut visitor = Nothing(0);
@@ -103,6 +118,10 @@ fn codec(criterion: &mut Criterion) {
             visitor.0
         });
     });
+    let ledger =
+        LedgerContext { index: 7, hash: made.header.hash(), close_time: made.header.close_time };
+    let ids: Vec<Hash256> =
+        made.transactions.iter().map(|(tx_blob, _)| transaction_id(tx_blob)).collect();
     for (name, api) in [("json v1", ApiVersion::V1), ("json v2", ApiVersion::V2)] {
         group.bench_function(name, |bencher| {
             let mut out = Vec::new();
@@ -124,37 +143,38 @@ fn codec(criterion: &mut Criterion) {
             });
         });
     }
+}
+
+fn bench_glances(group: &mut Group<'_>, made: &Made) {
     group.bench_function("summary", |bencher| {
         bencher.iter(|| {
             for (tx_blob, meta_blob) in &made.transactions {
-                black_box(summary(definitions, tx_blob, meta_blob).unwrap());
+                black_box(summary(Definitions::builtin(), tx_blob, meta_blob).unwrap());
             }
         });
     });
     group.bench_function("books", |bencher| {
+        let books = |(_, meta_blob): &(Vec<u8>, Vec<u8>)| affected_books(meta_blob).unwrap().len();
+        bencher.iter(|| made.transactions.iter().map(books).sum::<usize>());
+    });
+}
+
+fn bench_encode(group: &mut Group<'_>, made: &Made) {
+    let blobs = made.transactions.iter().flat_map(|(tx_blob, meta_blob)| [tx_blob, meta_blob]);
+    let values = blobs.map(|blob| {
+        let mut out = Vec::new();
+        write_object_json(Definitions::builtin(), blob, &mut out).unwrap();
+        serde_json::from_slice(&out).unwrap()
+    });
+    let values: Vec<Value> = values.collect();
+    group.bench_function("encode", |bencher| {
         bencher.iter(|| {
-            made.transactions
+            values
                 .iter()
-                .map(|(_, meta_blob)| affected_books(meta_blob).unwrap().len())
+                .map(|json| encode(Definitions::builtin(), json).unwrap().len())
                 .sum::<usize>()
         });
     });
-    let values: Vec<Value> = made
-        .transactions
-        .iter()
-        .flat_map(|(tx_blob, meta_blob)| [tx_blob, meta_blob])
-        .map(|blob| {
-            let mut out = Vec::new();
-            write_object_json(definitions, blob, &mut out).unwrap();
-            serde_json::from_slice(&out).unwrap()
-        })
-        .collect();
-    group.bench_function("encode", |bencher| {
-        bencher.iter(|| {
-            values.iter().map(|json| encode(definitions, json).unwrap().len()).sum::<usize>()
-        });
-    });
-    group.finish();
 }
 
 criterion_group!(benches, codec);

@@ -1,6 +1,6 @@
 //! What a server adds to a transaction that its bytes do not say directly.
 
-use crate::summary::transaction_result;
+use crate::summary::{SUCCESS, transaction_result};
 use crate::{
     AccountId, Action, AffectedNodes, Amount, FieldCode, Fields, Hash256, Malformed, MptId,
 };
@@ -33,8 +33,6 @@ const CHECK_CASH: u16 = 17;
 const MPT_ISSUANCE_CREATE: u16 = 54;
 /// Code of the ledger entry type `MPTokenIssuance`.
 pub(crate) const MPT_ISSUANCE: u16 = 126;
-/// Code of the result `tesSUCCESS`.
-const SUCCESS: u8 = 0;
 /// From this ledger on a payment without `DeliveredAmount` delivered its `Amount`.
 const DELIVERED_SINCE_INDEX: u32 = 4_594_095;
 /// The same as a close time, for chains of other lengths.
@@ -42,7 +40,8 @@ const DELIVERED_SINCE_CLOSE_TIME: u32 = 446_000_000;
 
 /// The `delivered_amount` that a server adds to the metadata: of a successful Payment or CheckCash.
 ///
-/// Servers are wrong about partial payments of multi-purpose tokens without `DeliveredAmount`: they state the `Amount`.
+/// Servers are wrong about partial payments of multi-purpose tokens without `DeliveredAmount`: they state the `Amount`,
+/// and [`crate::delivered_mpt()`] the truth.
 pub fn delivered_amount(
     tx_blob: &[u8],
     meta_blob: &[u8],
@@ -75,9 +74,14 @@ pub fn issued_mpt_id(tx_blob: &[u8], meta_blob: &[u8]) -> Result<Option<MptId>, 
         return Ok(None);
     }
     for node in AffectedNodes::new(meta_blob) {
-        let node = node?;
-        if node.entry_type == MPT_ISSUANCE && node.action == Action::Created {
-            return mpt_id(node.new_fields.unwrap_or_default());
+        match node {
+            Ok(node) if node.entry_type == MPT_ISSUANCE && node.action == Action::Created => {
+                return mpt_id(node.new_fields.unwrap_or_default());
+            }
+            Ok(_) => {}
+            // Behind a field that nobody can read; unknown fields are never fatal.
+            Err(Malformed::UnknownType { .. }) => break,
+            Err(malformed) => return Err(malformed),
         }
     }
     Ok(None)

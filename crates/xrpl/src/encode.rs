@@ -16,8 +16,8 @@ use crate::{Definitions, Field, FieldCode, Kind, NESTING_MAX};
 ///
 /// Reads what rippled writes in API v1 and v2 (`DeliverMax`), both spellings of 64-bit numbers, X-addresses, and what
 /// [`crate::json`] writes for unknown fields. Names that a server adds beside the fields are left out: those that the
-/// definitions call not serialized and those in lower case (`hash`, `metaData`, `delivered_amount` and so on). Any other
-/// unknown name is refused. Amounts below zero are refused in transactions alone: old metadata has them.
+/// definitions call not serialized and those in lower case (`hash`, `metaData`, `delivered_amount` and so on). Other
+/// unknown names are refused. Amounts below zero are refused in transactions alone: old metadata has them.
 pub fn encode(definitions: &Definitions, json: &Json) -> Result<Vec<u8>, EncodeError> {
     let object = json.as_object().ok_or_else(|| EncodeError::new("not an object"))?;
     let is_transaction = object.contains_key("TransactionType");

@@ -1,6 +1,6 @@
 //! A ledger whose bytes were verified.
 
-use crate::{Hash256, LedgerHeader};
+use crate::{Hash256, LedgerContext, LedgerHeader};
 
 /// A closed ledger: its header and its transactions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,17 @@ pub struct Ledger {
     pub header: LedgerHeader,
     /// The transactions in execution order: the one at position `n` has the `TransactionIndex` `n`.
     pub transactions: Vec<LedgerTransaction>,
+}
+
+impl Ledger {
+    /// What its transactions are told of it.
+    pub fn context(&self) -> LedgerContext {
+        LedgerContext {
+            index: self.header.index,
+            hash: self.hash,
+            close_time: self.header.close_time,
+        }
+    }
 }
 
 /// A transaction of a ledger with its metadata.

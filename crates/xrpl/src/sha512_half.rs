@@ -5,12 +5,7 @@ use ring::digest::{Context, SHA512};
 use crate::Hash256;
 
 /// What stands before a signed transaction.
-const TRANSACTION_PREFIX: &[u8] = b"TXN\0";
-/// What stands before a transaction with metadata, as a leaf.
-const TRANSACTION_LEAF_PREFIX: &[u8] = b"SND\0";
-/// What stands before a ledger entry, as a leaf.
-const STATE_LEAF_PREFIX: &[u8] = b"MLN\0";
-
+pub(crate) const TRANSACTION_PREFIX: &[u8] = b"TXN\0";
 /// The first 256 bits of SHA-512 over the parts, one after the other.
 pub fn sha512_half(parts: &[&[u8]]) -> Hash256 {
     let mut context = Context::new(&SHA512);
@@ -24,25 +19,6 @@ pub fn sha512_half(parts: &[&[u8]]) -> Hash256 {
 /// The hash that names a signed transaction.
 pub fn transaction_id(tx_blob: &[u8]) -> Hash256 {
     sha512_half(&[TRANSACTION_PREFIX, tx_blob])
-}
-
-/// The hash of a transaction with metadata, as a leaf of the ledger's tree.
-pub(crate) fn transaction_leaf(tx_blob: &[u8], meta_blob: &[u8], id: Hash256) -> Hash256 {
-    let (tx_prefix, tx_length) = length_prefix(tx_blob.len());
-    let (meta_prefix, meta_length) = length_prefix(meta_blob.len());
-    sha512_half(&[
-        TRANSACTION_LEAF_PREFIX,
-        &tx_prefix[..tx_length],
-        tx_blob,
-        &meta_prefix[..meta_length],
-        meta_blob,
-        &id.0,
-    ])
-}
-
-/// The hash of a ledger entry, as a leaf of the ledger's tree.
-pub(crate) fn state_leaf(index: Hash256, data: &[u8]) -> Hash256 {
-    sha512_half(&[STATE_LEAF_PREFIX, data, &index.0])
 }
 
 /// Longest blob that the protocol's length prefix can state.

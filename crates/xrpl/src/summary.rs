@@ -56,6 +56,9 @@ pub fn summary<'d>(
     })
 }
 
+/// Code of the result `tesSUCCESS`.
+pub(crate) const SUCCESS: u8 = 0;
+
 /// The code of the result in a transaction's metadata.
 pub(crate) fn transaction_result(meta_blob: &[u8]) -> Result<u8, Malformed> {
     let missing = Malformed::Missing("TransactionResult");

@@ -1,12 +1,15 @@
 //! Roots of the ledger's hash trees (SHAMap).
 
-use crate::sha512_half::{state_leaf, transaction_leaf};
-use crate::{Hash256, sha512_half, transaction_id};
+use crate::Hash256;
+use crate::hash_batch::HashBatch;
+use crate::sha512_half::{TRANSACTION_PREFIX, length_prefix};
 
+/// What stands before a transaction with metadata, as a leaf.
+const TRANSACTION_LEAF_PREFIX: &[u8] = b"SND\0";
+/// What stands before a ledger entry, as a leaf.
+const STATE_LEAF_PREFIX: &[u8] = b"MLN\0";
 /// What stands before the 16 hashes of an inner node.
-const INNER_PREFIX: [u8; 4] = *b"MIN\0";
-/// Length of an inner node with its prefix.
-const INNER_BYTES: usize = 4 + 16 * 32;
+const INNER_PREFIX: &[u8] = b"MIN\0";
 
 /// A leaf: where it hangs, and its hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,62 +18,82 @@ pub(crate) struct Leaf {
     pub(crate) hash: Hash256,
 }
 
-impl Leaf {
-    /// A transaction with metadata.
-    pub(crate) fn transaction(tx_blob: &[u8], meta_blob: &[u8]) -> Self {
-        let key = transaction_id(tx_blob);
-        Self { key, hash: transaction_leaf(tx_blob, meta_blob, key) }
-    }
-}
-
 /// The root of the tree of transactions with metadata (`transaction_hash` of a header), from `(tx_blob, meta_blob)` in
 /// any order. No transactions give [`Hash256::ZERO`].
 pub fn transaction_tree_root<'a>(
     transactions: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
 ) -> Hash256 {
-    let leaves =
-        transactions.into_iter().map(|(tx_blob, meta_blob)| Leaf::transaction(tx_blob, meta_blob));
-    let mut leaves: Vec<Leaf> = leaves.collect();
-    leaves.sort_unstable();
-    root(&leaves)
+    let transactions: Vec<(&[u8], &[u8])> = transactions.into_iter().collect();
+    root(transaction_leaves(&transactions))
 }
 
 /// The root of the tree of ledger entries (`account_hash` of a header), from `(index, data)` in any order.
 pub fn state_tree_root<'a>(entries: impl IntoIterator<Item = (Hash256, &'a [u8])>) -> Hash256 {
-    let leaves =
-        entries.into_iter().map(|(index, data)| Leaf { key: index, hash: state_leaf(index, data) });
-    let mut leaves: Vec<Leaf> = leaves.collect();
-    leaves.sort_unstable();
-    root(&leaves)
-}
-
-/// The root over sorted leaves; of leaves with the same key the last counts.
-pub(crate) fn root(leaves: &[Leaf]) -> Hash256 {
-    if leaves.is_empty() { Hash256::ZERO } else { inner(leaves, 0) }
-}
-
-/// The hash of the inner node at this depth over leaves whose keys agree up to there.
-fn inner(leaves: &[Leaf], depth: usize) -> Hash256 {
-    let mut node = [0; INNER_BYTES];
-    node[..INNER_PREFIX.len()].copy_from_slice(&INNER_PREFIX);
-    let mut rest = leaves;
-    while let (Some(first), Some(last)) = (rest.first(), rest.last()) {
-        let branch = nibble(&first.key, depth);
-        let count = if nibble(&last.key, depth) == branch {
-            rest.len()
-        } else {
-            rest.iter().take_while(|leaf| nibble(&leaf.key, depth) == branch).count()
-        };
-        let (children, others) = rest.split_at(count);
-        let hash = match children {
-            [.., last] if first.key == last.key => last.hash,
-            children => inner(children, depth + 1),
-        };
-        let at = INNER_PREFIX.len() + 32 * branch;
-        node[at..at + 32].copy_from_slice(&hash.0);
-        rest = others;
+    let mut batch = HashBatch::default();
+    let mut keys = Vec::new();
+    for (index, data) in entries {
+        keys.push(index);
+        batch.push(&[STATE_LEAF_PREFIX, data, &index.0]);
     }
-    sha512_half(&[&node])
+    root(leaves(keys, batch))
+}
+
+/// Transactions with metadata as leaves, each with the transaction's id as its key.
+pub(crate) fn transaction_leaves<B: AsRef<[u8]>>(transactions: &[(B, B)]) -> Vec<Leaf> {
+    let mut batch = HashBatch::default();
+    for (tx_blob, _) in transactions {
+        batch.push(&[TRANSACTION_PREFIX, tx_blob.as_ref()]);
+    }
+    let ids = batch.finish();
+    let mut batch = HashBatch::default();
+    for ((tx_blob, meta_blob), id) in transactions.iter().zip(&ids) {
+        let (tx_blob, meta_blob) = (tx_blob.as_ref(), meta_blob.as_ref());
+        let (tx_prefix, tx_length) = length_prefix(tx_blob.len());
+        let (meta_prefix, meta_length) = length_prefix(meta_blob.len());
+        let (tx_prefix, meta_prefix) = (&tx_prefix[..tx_length], &meta_prefix[..meta_length]);
+        batch.push(&[TRANSACTION_LEAF_PREFIX, tx_prefix, tx_blob, meta_prefix, meta_blob, &id.0]);
+    }
+    leaves(ids, batch)
+}
+
+fn leaves(keys: Vec<Hash256>, batch: HashBatch) -> Vec<Leaf> {
+    keys.into_iter().zip(batch.finish()).map(|(key, hash)| Leaf { key, hash }).collect()
+}
+
+/// The root over leaves in any order; of leaves with the same key one counts.
+pub(crate) fn root(mut leaves: Vec<Leaf>) -> Hash256 {
+    leaves.sort_unstable();
+    leaves.dedup_by_key(|leaf| leaf.key);
+    // Inner nodes by depth, each as the leaves below it.
+    let mut levels: Vec<Vec<&[Leaf]>> = vec![vec![&leaves]];
+    while let Some(level) = levels.last().filter(|level| !level.is_empty()) {
+        let depth = levels.len() - 1;
+        let children = level.iter().flat_map(|node| branches(node, depth));
+        let below = children.filter(|child| child.len() > 1).collect();
+        levels.push(below);
+    }
+    // From the deepest up, each level at once, since its nodes don't depend on each other.
+    let mut below = Vec::new();
+    for (depth, level) in levels.iter().enumerate().rev() {
+        let mut hashes = below.into_iter();
+        let mut batch = HashBatch::default();
+        for node in level {
+            let mut children = [[0; 32]; 16];
+            for child in branches(node, depth) {
+                let hash = if let [leaf] = child { Some(leaf.hash) } else { hashes.next() };
+                children[nibble(&child[0].key, depth)] =
+                    hash.expect("the level below has a hash of each inner node").0;
+            }
+            batch.push(&[INNER_PREFIX, children.as_flattened()]);
+        }
+        below = batch.finish();
+    }
+    if leaves.is_empty() { Hash256::ZERO } else { below[0] }
+}
+
+/// The leaves of a node at this depth, branch by branch.
+fn branches(node: &[Leaf], depth: usize) -> impl Iterator<Item = &[Leaf]> {
+    node.chunk_by(move |a, b| nibble(&a.key, depth) == nibble(&b.key, depth))
 }
 
 fn nibble(key: &Hash256, depth: usize) -> usize {
@@ -81,6 +104,7 @@ fn nibble(key: &Hash256, depth: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sha512_half;
 
     #[test]
     fn empty_tree_has_the_zero_root() {
@@ -106,8 +130,8 @@ mod tests {
             Leaf { key: Hash256::ZERO, hash: Hash256([1; 32]) },
             Leaf { key: other, hash: Hash256([2; 32]) },
         ];
-        let mut expected = [0; INNER_BYTES];
-        expected[..4].copy_from_slice(&INNER_PREFIX);
+        let mut expected = [0; 516];
+        expected[..4].copy_from_slice(INNER_PREFIX);
         expected[4..36].fill(1);
         expected[36..68].fill(2);
         let mut hash = sha512_half(&[&expected]);
@@ -116,7 +140,7 @@ mod tests {
             expected[4..36].copy_from_slice(&hash.0);
             hash = sha512_half(&[&expected]);
         }
-        assert_eq!(root(&leaves), hash);
+        assert_eq!(root(leaves.to_vec()), hash);
     }
 
     #[test]

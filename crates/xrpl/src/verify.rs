@@ -1,7 +1,7 @@
 //! Bytes become a ledger only if they hash to what was expected.
 
 use crate::summary::transaction_index;
-use crate::tree::{self, Leaf};
+use crate::tree;
 use crate::{Hash256, HeaderError, Ledger, LedgerHeader, LedgerTransaction, Malformed};
 
 /// What a ledger has to be.
@@ -87,18 +87,18 @@ pub fn verify(
     expected: &Expected,
 ) -> Result<Ledger, Unverified> {
     let header = verify_header(header_bytes, expected)?;
-    let leaf = |(tx_blob, meta_blob): &(Vec<u8>, Vec<u8>)| Leaf::transaction(tx_blob, meta_blob);
-    let mut leaves: Vec<Leaf> = transactions.iter().map(leaf).collect();
+    let leaves = tree::transaction_leaves(&transactions);
     let named = leaves.iter().map(|leaf| leaf.key).zip(transactions);
     let mut transactions: Vec<LedgerTransaction> = named
         .map(|(hash, (tx_blob, meta_blob))| LedgerTransaction { hash, tx_blob, meta_blob })
         .collect();
 
-    leaves.sort_unstable();
-    if let Some(pair) = leaves.windows(2).find(|pair| pair[0].key == pair[1].key) {
-        return Err(Unverified::Duplicate { hash: pair[0].key });
+    let mut hashes: Vec<Hash256> = leaves.iter().map(|leaf| leaf.key).collect();
+    hashes.sort_unstable();
+    if let Some(pair) = hashes.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(Unverified::Duplicate { hash: pair[0] });
     }
-    let found = tree::root(&leaves);
+    let found = tree::root(leaves);
     if found != header.transaction_hash {
         return Err(Unverified::TransactionHash { expected: header.transaction_hash, found });
     }

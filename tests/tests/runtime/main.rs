@@ -1,5 +1,8 @@
 //! What the runtime promises, on a real broker, with toy flows as real processes.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails panics")]
+
+mod backlog;
 mod fetches;
 mod gaps;
 mod joins;

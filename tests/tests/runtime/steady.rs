@@ -1,5 +1,7 @@
 //! Nothing goes wrong.
 
+use std::time::Duration;
+
 use ekspiper_tests::toy::{Copy, Sum, Sums};
 use ekspiper_tests::{FlowProcess, Kafka, Lane};
 
@@ -27,7 +29,24 @@ fn all_flows_together_write_each_record_once_and_in_order() {
     holds::<Sums>(kafka, &lane, &sums);
     for flow in &flows[1..] {
         flow.wait_ready();
-        assert!(flow.metric("ekspiper_latency_seconds_count") > 0.0);
+        let announced = flow.metric("ekspiper_latency_seconds_count");
+        assert!(announced > 0.0);
+        let mean_ms = flow.metric("ekspiper_latency_seconds_sum") / announced * 1000.0;
+        println!("{mean_ms:.0} ms on average from the announcement to a commit");
         assert_eq!(flow.metric("ekspiper_restarts_total"), 0.0);
     }
+}
+
+#[test]
+fn idle_flow_takes_little() {
+    let kafka = Kafka::shared();
+    let lane = Lane::make(kafka, "idle", 8);
+    let copy = FlowProcess::ready(&lane, "toy-copy", &[]);
+    const WINDOW_S: f64 = 5.0;
+    let before = copy.cpu_s();
+    std::thread::sleep(Duration::from_secs_f64(WINDOW_S));
+    let (cpu, memory) = ((copy.cpu_s() - before) / WINDOW_S, copy.peak_bytes());
+    println!("{:.1} % of a core and {} MB for 8 partitions", cpu * 100.0, memory >> 20);
+    assert!(cpu < 0.2, "{cpu}");
+    assert!(memory < 100 << 20, "{memory}");
 }

@@ -18,7 +18,7 @@ pub(super) fn builtin() -> Definitions {
             ["type", name, code] => types.push((name, number(code))),
             ["field", kind, nth, flags, name] => fields.push(field(&types, kind, nth, flags, name)),
             ["transaction", code, name] => {
-                transactions.push((number(code).into(), Cow::Borrowed(name)))
+                transactions.push((number(code).into(), Cow::Borrowed(name)));
             }
             ["entry", code, name] => entries.push((number(code).into(), Cow::Borrowed(name))),
             ["result", code, name] => results.push((number(code).into(), Cow::Borrowed(name))),

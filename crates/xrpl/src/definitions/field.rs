@@ -60,6 +60,10 @@ impl FieldCode {
     pub const TRANSACTION_INDEX: Self = Self::new(2, 28);
     /// `PermissionValue`, a name in JSON.
     pub const PERMISSION_VALUE: Self = Self::new(2, 52);
+    /// `OutstandingAmount`.
+    pub const OUTSTANDING_AMOUNT: Self = Self::new(3, 25);
+    /// `MPTAmount`.
+    pub const MPT_AMOUNT: Self = Self::new(3, 26);
     /// `LedgerIndex`: in metadata the key of the affected entry.
     pub const LEDGER_INDEX: Self = Self::new(5, 6);
     /// `Amount`.
@@ -74,6 +78,8 @@ impl FieldCode {
     pub const DELIVERED_AMOUNT: Self = Self::new(6, 18);
     /// `Account`.
     pub const ACCOUNT: Self = Self::new(8, 1);
+    /// `Destination`.
+    pub const DESTINATION: Self = Self::new(8, 3);
     /// `Issuer`.
     pub const ISSUER: Self = Self::new(8, 4);
     /// The end of an object.
@@ -98,6 +104,8 @@ impl FieldCode {
     pub const TRANSACTION_RESULT: Self = Self::new(16, 3);
     /// `Hashes`.
     pub const HASHES: Self = Self::new(19, 2);
+    /// `MPTokenIssuanceID`.
+    pub const MPT_ISSUANCE_ID: Self = Self::new(21, 1);
 
     /// The field with this number of this type.
     pub const fn new(type_code: i16, nth: i16) -> Self {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 use super::paths::write_paths;
 use super::{EncodeError, Encoder};
 use crate::sha512_half::{BLOB_BYTES_MAX, length_prefix};
-use crate::{AccountId, Amount, Asset, Currency, Field, FieldCode, Hash256, Kind, Number};
+use crate::{AccountId, Amount, Asset, Currency, Field, FieldCode, Hash256, Kind, MptId, Number};
 
 /// Most drops of XRP that an amount can have: a hundred billion XRP.
 const DROPS_MAX: u64 = 100_000_000_000_000_000;
@@ -202,7 +202,12 @@ fn read_asset(json: &Json) -> Result<Asset, EncodeError> {
     let object = json.as_object().ok_or_else(|| EncodeError::new("not an object"))?;
     if object.contains_key("mpt_issuance_id") {
         only(object, &["mpt_issuance_id"])?;
-        return Ok(Asset::Mpt(read_member(object, "mpt_issuance_id")?));
+        let id: MptId = read_member(object, "mpt_issuance_id")?;
+        // Without an issuer the bytes would say XRP.
+        let is_issued = id.issuer() != AccountId::NOBODY;
+        return is_issued
+            .then_some(Asset::Mpt(id))
+            .ok_or_else(|| EncodeError::new("nobody issues"));
     }
     if object.get("currency").and_then(Json::as_str) == Some("XRP") {
         only(object, &["currency"])?;

@@ -6,7 +6,7 @@ use super::transaction::write_transaction_json;
 use super::value::{write_key, write_quoted_hex};
 use super::{ApiVersion, Unknown};
 use crate::text::write_decimal;
-use crate::{Definitions, Ledger, LedgerContext, LedgerTransaction, Malformed};
+use crate::{Definitions, Ledger, LedgerTransaction, Malformed};
 
 /// How the transactions of a ledger are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -81,9 +81,7 @@ fn write_transaction(
         return Ok(Unknown::default());
     }
     if !options.binary {
-        let header = &ledger.header;
-        let context =
-            LedgerContext { index: header.index, hash: ledger.hash, close_time: header.close_time };
+        let context = ledger.context();
         return write_transaction_json(
             definitions,
             *hash,

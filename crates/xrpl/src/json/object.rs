@@ -101,7 +101,7 @@ impl Visitor for ObjectWriter<'_, '_> {
         {
             match (field.code, value) {
                 (FieldCode::TRANSACTION_TYPE, Value::UInt16(code)) if code != PAYMENT => {
-                    self.payments = None
+                    self.payments = None;
                 }
                 (FieldCode::AMOUNT, _) => {
                     write_key("DeliverMax", self.out);

@@ -55,7 +55,7 @@ pub(super) fn write_value(
         Value::UInt16(number) => write_decimal(number.into(), out),
         Value::UInt32(number) => write_decimal(number.into(), out),
         Value::UInt64(number) if field.is_decimal => {
-            write_quoted(|out| write_decimal(number, out), out)
+            write_quoted(|out| write_decimal(number, out), out);
         }
         Value::UInt64(number) => write_quoted(|out| write_short_hex(number, out), out),
         Value::Int32(number) => write_signed(number.into(), out),
@@ -65,7 +65,7 @@ pub(super) fn write_value(
         Value::Account(None) => out.extend_from_slice(b"\"\""),
         Value::Account(Some(account)) => write_account(&account, out),
         Value::Vector256(hashes) => {
-            write_list(hashes, |hash, out| write_quoted_hex(hash, out), out)
+            write_list(hashes, |hash, out| write_quoted_hex(hash, out), out);
         }
         Value::PathSet(paths) => write_paths(paths, out),
         Value::Issue(asset) => write_asset_json(&asset, out),

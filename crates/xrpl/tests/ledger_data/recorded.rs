@@ -92,8 +92,11 @@ pub(crate) fn hash(text: &Value) -> Hash256 {
     text.as_str().unwrap().parse().unwrap()
 }
 
+/// A transaction and its metadata.
+type Blobs = (Vec<u8>, Vec<u8>);
+
 /// Header and blobs of a binary reply, as `verify` takes them.
-pub(crate) fn parts(result: &Value) -> (Vec<u8>, Vec<(Vec<u8>, Vec<u8>)>) {
+pub(crate) fn parts(result: &Value) -> (Vec<u8>, Vec<Blobs>) {
     let transactions = result["ledger"]["transactions"].as_array().unwrap();
     let blobs = transactions.iter().map(|transaction| {
         let meta = transaction.get("meta").or(transaction.get("meta_blob")).unwrap();

@@ -249,7 +249,10 @@ proptest! {
     }
 
     #[test]
-    fn fields_of_unknown_types_come_back_as_they_were(json in object(2), tail in proptest::collection::vec(any::<u8>(), 0..50)) {
+    fn fields_of_unknown_types_come_back_as_they_were(
+        json in object(2),
+        tail in proptest::collection::vec(any::<u8>(), 0..50),
+    ) {
         let mut bytes = encode(Definitions::builtin(), &json.as_object().map(without_type).unwrap()).unwrap();
         // Type 27 is nobody's yet.
         bytes.extend([0x01, 27]);
@@ -272,7 +275,11 @@ proptest! {
     }
 
     #[test]
-    fn real_bytes_with_one_changed_never_panic(at in any::<proptest::sample::Index>(), byte in any::<u8>(), which in 0..105_usize) {
+    fn real_bytes_with_one_changed_never_panic(
+        at in any::<proptest::sample::Index>(),
+        byte in any::<u8>(),
+        which in 0..105_usize,
+    ) {
         let mut bytes = hex(&fixtures()[which]["meta_blob"]);
         let at = at.index(bytes.len());
         bytes[at] = byte;

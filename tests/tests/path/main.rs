@@ -1,0 +1,16 @@
+//! The whole path: recorded chains through the real binaries, into every topic and out to a receiver.
+
+mod arrivals;
+mod books;
+mod chain;
+mod contents;
+mod counts;
+mod expected;
+mod kills;
+mod lanes;
+mod liar;
+mod lies;
+mod pairs;
+mod pipeline;
+mod recorded;
+mod whole;
