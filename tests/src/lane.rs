@@ -21,14 +21,19 @@ impl Lane {
         Self::make_named(kafka, network, "live", partitions)
     }
 
-    /// Makes the lane `name` of `network` with all toy topics.
-    pub fn make_named(kafka: &Kafka, network: &str, name: &str, partitions: u32) -> Self {
-        let lane = Self {
+    /// The lane `name` of `network`, whatever topics it has.
+    pub fn of(kafka: &Kafka, network: &str, name: &str, partitions: u32) -> Self {
+        Self {
             servers: kafka.servers(),
             network: network.to_owned(),
             name: name.to_owned(),
             partitions,
-        };
+        }
+    }
+
+    /// Makes the lane `name` of `network` with all toy topics.
+    pub fn make_named(kafka: &Kafka, network: &str, name: &str, partitions: u32) -> Self {
+        let lane = Self::of(kafka, network, name, partitions);
         let specs = [
             Numbers::SPEC,
             Copies::SPEC,
