@@ -21,19 +21,8 @@ impl Lane {
         Self::make_named(kafka, network, "live", partitions)
     }
 
-    /// The lane `name` of `network`, whatever topics it has.
-    pub fn of(kafka: &Kafka, network: &str, name: &str, partitions: u32) -> Self {
-        Self {
-            servers: kafka.servers(),
-            network: network.to_owned(),
-            name: name.to_owned(),
-            partitions,
-        }
-    }
-
     /// Makes the lane `name` of `network` with all toy topics.
     pub fn make_named(kafka: &Kafka, network: &str, name: &str, partitions: u32) -> Self {
-        let lane = Self::of(kafka, network, name, partitions);
         let specs = [
             Numbers::SPEC,
             Copies::SPEC,
@@ -43,8 +32,30 @@ impl Lane {
             DEAD_LETTERS,
             SCHEMAS,
         ];
-        lane.make_topics(kafka, &specs, partitions);
+        Self::make_of(kafka, network, name, partitions, &specs)
+    }
+
+    /// Makes the lane `name` of `network` with topics of choice.
+    pub fn make_of(
+        kafka: &Kafka,
+        network: &str,
+        name: &str,
+        partitions: u32,
+        specs: &[TopicSpec],
+    ) -> Self {
+        let lane = Self::of(kafka, network, name, partitions);
+        lane.make_topics(kafka, specs, partitions);
         lane
+    }
+
+    /// The lane `name` of `network`, whatever topics it has.
+    pub fn of(kafka: &Kafka, network: &str, name: &str, partitions: u32) -> Self {
+        Self {
+            servers: kafka.servers(),
+            network: network.to_owned(),
+            name: name.to_owned(),
+            partitions,
+        }
     }
 
     /// Makes topics of the lane.

@@ -18,7 +18,7 @@ use crate::schema_topic;
 use crate::settings::Settings;
 use crate::share_status::ShareStatus;
 use crate::tail;
-use crate::topic::{Described, TopicSpec};
+use crate::topic::{Described, Topic as _, TopicSpec};
 use crate::topics;
 use crate::wire::Decoder;
 
@@ -67,13 +67,16 @@ impl Inspector {
     ///
     /// # Errors
     /// When the lane's `checkpoints` can't be read.
-    pub fn pointer(&self, flow: &str) -> anyhow::Result<Option<Checkpoint>> {
+    pub fn pointer(&mut self, flow: &str) -> anyhow::Result<Option<Checkpoint>> {
         let scope = self.settings.to();
+        self.partitions(&scope.topic(&Checkpoints::SPEC))?;
         let read = || leader::latest(&self.settings, &scope, &scope.group(flow), &self.decoder);
-        read().or_else(|_| {
+        read().or_else(|error| {
             // A newer writer may have published its schema.
-            schema_topic::learn_all(&self.settings, &self.decoder)?;
-            read()
+            match schema_topic::learn_all(&self.settings, &self.decoder) {
+                Ok(_) => read(),
+                Err(_) => Err(error),
+            }
         })
     }
 

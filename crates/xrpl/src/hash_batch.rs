@@ -50,7 +50,7 @@ impl HashBatch {
             messages.push(Message { blocks: message.as_chunks().0, bytes: &message[..length] });
             rest = others;
         }
-        self.hashes.extend(hash_all(&messages));
+        self.hashes.extend(hash_all(&messages, hash_in_lanes));
         self.bytes.clear();
     }
 }
@@ -62,7 +62,11 @@ struct Message<'a> {
     bytes: &'a [u8],
 }
 
-fn hash_all(messages: &[Message<'_>]) -> Vec<Hash256> {
+/// Hashes messages, most of them by `in_lanes`, all of them one by one if that declines.
+fn hash_all(
+    messages: &[Message<'_>],
+    in_lanes: impl Fn(&[&[[u8; BLOCK_BYTES]]]) -> Option<Vec<Hash256>>,
+) -> Vec<Hash256> {
     // The longest first, so that whoever is left alone in the lanes at the end is short; and those that would be alone
     // in them for most of the time not in the lanes at all.
     let mut order: Vec<usize> = (0..messages.len()).collect();
@@ -78,7 +82,7 @@ fn hash_all(messages: &[Message<'_>]) -> Vec<Hash256> {
     let (single, together) = order.split_at(single);
     let blocks: Vec<_> = together.iter().map(|at| messages[*at].blocks).collect();
     let mut hashes = vec![Hash256::ZERO; messages.len()];
-    let in_lanes = hash_in_lanes(&blocks);
+    let in_lanes = in_lanes(&blocks);
     let alone = if in_lanes.is_some() { single } else { &order };
     for (at, hash) in together.iter().zip(in_lanes.into_iter().flatten()) {
         hashes[*at] = hash;
@@ -120,6 +124,20 @@ mod tests {
     fn a_long_message_among_short_ones_hashes_as_it_does_alone() {
         assert_hashed([10, 20, 30, 300_000, 40, 50]);
         assert_hashed((0..40).map(|n| if n % 9 == 0 { 20_000 } else { 500 }));
+    }
+
+    #[test]
+    fn without_lanes_every_message_is_hashed_alone() {
+        let padded = [[7; BLOCK_BYTES]; 40];
+        let messages: Vec<Message<'_>> = (0..40)
+            .map(|at| Message {
+                blocks: &padded[..=at],
+                bytes: &padded.as_flattened()[..128 * at + 100],
+            })
+            .collect();
+        let alone: Vec<Hash256> =
+            messages.iter().map(|message| sha512_half(&[message.bytes])).collect();
+        assert_eq!(hash_all(&messages, |_| None), alone);
     }
 
     #[test]

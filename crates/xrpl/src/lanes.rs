@@ -1,4 +1,4 @@
-//! SHA-512 of eight messages beside each other, one in each lane of the widest registers there are.
+//! SHA-512 of eight messages beside each other, one in each lane of a 512-bit register.
 //!
 //! One message alone can't use a register of more than 64 bits, since each step needs the one before. A ledger is
 //! thousands of short messages, so eight at a time make about three times the speed of the best single-message code.
@@ -15,11 +15,12 @@ pub(crate) const BLOCK_BYTES: usize = 128;
 /// One 64-bit word of each lane.
 type Words = [u64; LANES];
 
-/// Hashes padded messages, as the processor at hand can; `None` if it has no registers that make this worth while.
+/// Hashes padded messages; `None` on processors without AVX-512. (With AVX2, which can't rotate and has half the room,
+/// eight at a time are no faster than one.)
 pub(crate) fn hash_in_lanes(messages: &[&[[u8; BLOCK_BYTES]]]) -> Option<Vec<Hash256>> {
     let arch = Arch::new();
     #[cfg(target_arch = "x86_64")]
-    let is_wide = matches!(arch, Arch::V3(_) | Arch::V4(_));
+    let is_wide = matches!(arch, Arch::V4(_));
     #[cfg(not(target_arch = "x86_64"))]
     let is_wide = false;
     is_wide.then(|| arch.dispatch(HashInLanes { messages }))

@@ -77,7 +77,7 @@ pub(crate) fn backfill(
 
 /// The ledger that the source of a lane has committed last; `None` where there is no such lane.
 fn pointer(settings: &Settings, runtime: &Runtime) -> anyhow::Result<Option<u64>> {
-    let inspector = Inspector::new(settings)?;
+    let mut inspector = Inspector::new(settings)?;
     if runtime.block_on(lane_run::partitions(settings, Checkpoints::SPEC))?.is_none() {
         return Ok(None);
     }

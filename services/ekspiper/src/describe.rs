@@ -78,6 +78,8 @@ fn rights(shape: &FlowShape, from: &Scope, to: &Scope) -> Vec<String> {
     rights.push(allow(&["Write", "Read", "Describe"], topic(to, &SCHEMAS)));
     let group = to.group(shape.name);
     rights.push(allow(&["Read"], format!("--group {group}")));
+    // Looking topics up takes a group too, which nobody joins.
+    rights.push(allow(&["Describe"], "--group ekspiper".to_owned()));
     let pattern = if shape.is_source() { "literal" } else { "prefixed" };
     let ids = if shape.is_source() { group } else { format!("{group}.") };
     rights.push(allow(
@@ -123,6 +125,7 @@ mod tests {
         assert!(of("--topic net.schemas").contains("Write"));
         assert!(of("--group net.lane.ledger-record").contains("--operation Read"));
         assert!(of("--transactional-id net.lane.ledger-record. ").ends_with("prefixed"));
-        assert_eq!(acls.lines().count(), 6);
+        assert!(of("--group ekspiper").contains("--operation Describe"));
+        assert_eq!(acls.lines().count(), 7);
     }
 }

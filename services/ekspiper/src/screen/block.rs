@@ -44,9 +44,7 @@ fn latency(figures: &Figures) -> String {
         || "nothing to measure in the last minute".to_owned(),
         |latency| {
             let (median, p99) = (seconds(latency.median_s), seconds(latency.p99_s));
-            format!(
-                "{median} median, {p99} at worst of 99 in 100, from announcement to acknowledgement"
-            )
+            format!("{median} median, {p99} for 99 in 100, from announcement to acknowledgement")
         },
     )
 }
@@ -95,7 +93,7 @@ ekspiper runs, for 2 min 5 s
   transactions    6,250             50 a second
   order books     40               0.4 a second
   acknowledged    6,415             51 a second by the receiver
-  latency         45 ms median, 0.31 s at worst of 99 in 100, from announcement to acknowledgement
+  latency         45 ms median, 0.31 s for 99 in 100, from announcement to acknowledgement
   flows           all 8 work
 
   Ctrl-C stops everything";

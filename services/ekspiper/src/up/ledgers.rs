@@ -43,7 +43,7 @@ impl Ledgers {
         };
         let (url, newest) = (simulator.url(), *simulator.ledgers().end());
         let what = format!(
-            "a simulated XRP Ledger runs at {url}, its newest ledger is {newest} (`--network mainnet` for the real one)"
+            "a simulated XRP Ledger runs at {url}, at ledger {newest} (`--network mainnet`: the real one)"
         );
         let urls = vec![url.parse().context("the simulator's own address")?];
         Ok((Self { simulator: Some(simulator), urls }, what))

@@ -135,9 +135,10 @@ async fn make_topics(settings: &Settings, partitions: u32) -> anyhow::Result<(()
 fn foot(args: &UpArgs, settings: &Settings, metrics: &str) -> Vec<String> {
     let (network, brokers) = (&settings.network, &settings.kafka_brokers);
     let data = args.data_dir.display();
+    let program = std::env::args().next().unwrap_or_else(|| "ekspiper".to_owned());
     vec![
         format!("metrics {metrics}   log {data}/ekspiper.log   data {data}"),
-        format!("more    ekspiper status --network {network} --kafka-brokers {brokers}"),
+        format!("more    {program} status --network {network} --kafka-brokers {brokers}"),
         "Ctrl-C stops everything; the next start goes on from here.".to_owned(),
     ]
 }

@@ -32,7 +32,7 @@ impl Receiving {
             .context("starting a Fluent receiver")?;
         let address = own.address().to_string();
         let what = format!(
-            "a Fluent receiver that counts runs at {address} (`--fluent-address` for your own)"
+            "a Fluent receiver that counts runs at {address} (`--fluent-address`: your own)"
         );
         Ok((Self { own: Some(own), address }, what))
     }

@@ -1,0 +1,149 @@
+//! The records that every topic has to hold of a chain.
+
+use schemas::{
+    BookOfferRequest, Ledger, LedgerEvent, LedgerHeader, LedgerRecord, LedgerTransaction,
+    Transaction, TransactionRecord,
+};
+
+use crate::chain::{Chain, DecodedLedger, DecodedTransaction};
+
+/// A ledger whose blobs have fewer bytes is one record of `ledgers`.
+const ONE_CHUNK_BYTES: usize = 900_000;
+
+impl Chain {
+    pub(crate) fn ledger_events(&self) -> impl Iterator<Item = LedgerEvent> {
+        self.ledgers.iter().map(|DecodedLedger { ledger, .. }| LedgerEvent {
+            ledger_index: ledger.header.index,
+            ledger_hash: ledger.hash.0,
+            parent_hash: ledger.header.parent_hash.0,
+        })
+    }
+
+    pub(crate) fn ledgers(&self) -> impl Iterator<Item = Ledger<'_>> {
+        self.ledgers.iter().map(whole)
+    }
+
+    pub(crate) fn ledger_headers(&self) -> impl Iterator<Item = LedgerHeader<'_>> {
+        self.ledgers.iter().map(|decoded| {
+            let header = &decoded.ledger.header;
+            LedgerHeader {
+                ledger_index: header.index,
+                ledger_hash: decoded.ledger.hash.0,
+                header: &decoded.header,
+                parent_hash: header.parent_hash.0,
+                transaction_hash: header.transaction_hash.0,
+                account_hash: header.account_hash.0,
+                total_coins: header.total_coins,
+                parent_close_time: header.parent_close_time,
+                close_time: header.close_time,
+                close_time_resolution: header.close_time_resolution,
+                close_flags: header.close_flags,
+                transaction_count: count(&decoded.transactions),
+            }
+        })
+    }
+
+    pub(crate) fn ledger_records(&self) -> impl Iterator<Item = LedgerRecord<'_>> {
+        self.ledgers.iter().map(|decoded| LedgerRecord {
+            ledger_index: decoded.ledger.header.index,
+            ledger_hash: decoded.ledger.hash.0,
+            close_time: decoded.ledger.header.close_time,
+            parent_close_time: decoded.ledger.header.parent_close_time,
+            transaction_count: count(&decoded.transactions),
+            json: &decoded.json,
+        })
+    }
+
+    pub(crate) fn transactions(&self) -> impl Iterator<Item = Transaction<'_>> {
+        self.each_transaction().map(|(ledger, position, decoded)| {
+            let transaction = &ledger.ledger.transactions[position as usize];
+            Transaction {
+                ledger_index: ledger.ledger.header.index,
+                ledger_hash: ledger.ledger.hash.0,
+                close_time: ledger.ledger.header.close_time,
+                position,
+                count: count(&ledger.transactions),
+                hash: transaction.hash.0,
+                transaction_type: &decoded.transaction_type,
+                result: &decoded.result,
+                account: &decoded.account,
+                tx_blob: &transaction.tx_blob,
+                meta_blob: &transaction.meta_blob,
+            }
+        })
+    }
+
+    pub(crate) fn transaction_records(&self) -> impl Iterator<Item = TransactionRecord<'_>> {
+        let decoded = self.each_transaction().map(|(_, _, decoded)| decoded);
+        self.transactions().zip(decoded).map(|(transaction, decoded)| TransactionRecord {
+            ledger_index: transaction.ledger_index,
+            ledger_hash: transaction.ledger_hash,
+            close_time: transaction.close_time,
+            position: transaction.position,
+            count: transaction.count,
+            hash: transaction.hash,
+            transaction_type: transaction.transaction_type,
+            result: transaction.result,
+            account: transaction.account,
+            json: &decoded.json,
+        })
+    }
+
+    pub(crate) fn book_offer_requests(&self) -> impl Iterator<Item = BookOfferRequest> {
+        self.ledgers.iter().flat_map(|decoded| {
+            let books = u32::try_from(decoded.books.iter().count()).unwrap();
+            (0..).zip(decoded.books.iter()).map(move |(position, (gets, pays))| BookOfferRequest {
+                ledger_index: decoded.ledger.header.index,
+                ledger_hash: decoded.ledger.hash.0,
+                close_time: decoded.ledger.header.close_time,
+                taker_gets: gets.clone(),
+                taker_pays: pays.clone(),
+                position,
+                count: books,
+            })
+        })
+    }
+
+    fn each_transaction(&self) -> impl Iterator<Item = (&DecodedLedger, u32, &DecodedTransaction)> {
+        self.ledgers.iter().flat_map(|ledger| {
+            (0..).zip(&ledger.transactions).map(move |(position, it)| (ledger, position, it))
+        })
+    }
+}
+
+fn whole(decoded: &DecodedLedger) -> Ledger<'_> {
+    let DecodedLedger { ledger, header, .. } = decoded;
+    let transactions: Vec<LedgerTransaction<'_>> = ledger
+        .transactions
+        .iter()
+        .map(|it| LedgerTransaction {
+            hash: it.hash.0,
+            tx_blob: &it.tx_blob,
+            meta_blob: &it.meta_blob,
+        })
+        .collect();
+    let bytes: usize = transactions.iter().map(|it| it.tx_blob.len() + it.meta_blob.len()).sum();
+    assert!(bytes < ONE_CHUNK_BYTES, "ledger {} is one record", ledger.header.index);
+    Ledger {
+        ledger_index: ledger.header.index,
+        ledger_hash: ledger.hash.0,
+        header,
+        parent_hash: ledger.header.parent_hash.0,
+        transaction_hash: ledger.header.transaction_hash.0,
+        account_hash: ledger.header.account_hash.0,
+        total_coins: ledger.header.total_coins,
+        parent_close_time: ledger.header.parent_close_time,
+        close_time: ledger.header.close_time,
+        close_time_resolution: ledger.header.close_time_resolution,
+        close_flags: ledger.header.close_flags,
+        chunk: 0,
+        chunk_count: 1,
+        first_position: 0,
+        transaction_count: count(&transactions),
+        transactions,
+    }
+}
+
+fn count<T>(items: &[T]) -> u32 {
+    u32::try_from(items.len()).expect("a ledger has fewer")
+}

@@ -1,0 +1,18 @@
+//! The whole path: recorded chains through the real binaries, into every topic and out to a receiver.
+
+#![expect(clippy::unwrap_used, reason = "a test that fails panics")]
+
+mod arrivals;
+mod books;
+mod chain;
+mod contents;
+mod counts;
+mod expected;
+mod kills;
+mod lanes;
+mod liar;
+mod lies;
+mod pairs;
+mod pipeline;
+mod recorded;
+mod whole;
