@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ekspiper_tests::toy::{Copy, Sum, Sums};
+use ekspiper_tests::toy::Sums;
 use ekspiper_tests::{FlowProcess, Kafka, Lane, eventually};
 
 use crate::promise::{Promise, holds};
@@ -19,14 +19,7 @@ fn all_flows_together_write_each_record_once_and_in_order() {
     ];
     let promise = Promise::up_to(600);
     promise.answers_hold(kafka, &lane);
-    let sum_of = |copies: Vec<Copy<'_>>| {
-        let bytes = copies.iter().map(|copy| copy.body.len()).sum::<usize>();
-        let (index, copies) = (copies.first()?.index, i32::try_from(copies.len()).unwrap());
-        Some(Sum { index, copies, bytes: i64::try_from(bytes).unwrap() })
-    };
-    let copies = promise.numbers().iter().filter_map(Copy::all_of);
-    let sums: Vec<_> = copies.filter_map(|copies| sum_of(copies.collect())).collect();
-    holds::<Sums>(kafka, &lane, &sums);
+    holds::<Sums>(kafka, &lane, &promise.sums());
     for flow in &flows[1..] {
         flow.wait_ready();
         let announced = flow.metric("ekspiper_latency_seconds_count");
