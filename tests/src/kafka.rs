@@ -18,9 +18,9 @@ use crate::eventually;
 /// A broker and what is needed to deal with it.
 #[derive(Debug)]
 pub struct Kafka {
-    broker: Broker,
+    servers: String,
     runtime: Runtime,
-    _data: TempDir,
+    own: Option<(Broker, TempDir)>,
 }
 
 impl Kafka {
@@ -32,43 +32,49 @@ impl Kafka {
 
     /// A broker to be hurt.
     pub fn own() -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime = runtime();
         let data = tempfile::Builder::new().prefix("kafka-").tempdir_in(folder()).unwrap();
         let options = Options::new(data.path(), workspace().join(".cache"));
         let broker = runtime
             .block_on(Broker::start(options, |_| {}))
             .unwrap_or_else(|error| panic!("the broker does not start: {error}"));
-        Self { broker, runtime, _data: data }
+        Self { servers: broker.bootstrap_servers(), runtime, own: Some((broker, data)) }
+    }
+
+    /// Brokers of someone else.
+    pub fn given(servers: &str) -> Self {
+        Self { servers: servers.to_owned(), runtime: runtime(), own: None }
     }
 
     /// Where clients connect.
     pub fn servers(&self) -> String {
-        self.broker.bootstrap_servers()
+        self.servers.clone()
     }
 
-    /// The broker's process id.
-    pub fn pid(&self) -> u32 {
-        self.broker.pid().expect("it runs")
+    /// The process id of a broker of our own.
+    pub fn pid(&self) -> Option<u32> {
+        self.own.as_ref().and_then(|(broker, _)| broker.pid())
+    }
+
+    fn broker(&mut self) -> &mut Broker {
+        &mut self.own.as_mut().expect("the broker is our own").0
     }
 
     /// Kills the broker and starts it again.
     pub fn kill_and_restart(&mut self) {
-        self.broker.kill().unwrap();
-        self.runtime.block_on(self.broker.restart()).unwrap();
+        self.broker().kill().unwrap();
+        let (broker, _) = self.own.as_mut().expect("the broker is our own");
+        self.runtime.block_on(broker.restart()).unwrap();
     }
 
     /// Halts the broker: connections stay open and nothing answers.
     pub fn pause(&mut self) {
-        self.broker.pause().unwrap();
+        self.broker().pause().unwrap();
     }
 
     /// Lets a halted broker go on.
     pub fn resume(&mut self) {
-        self.broker.resume().unwrap();
+        self.broker().resume().unwrap();
     }
 
     /// Halts the broker for a while.
@@ -119,6 +125,11 @@ impl Kafka {
             self.wait(self.admin().delete_topics(&[topic], &AdminOptions::new())).unwrap();
         deleted[0].as_ref().unwrap();
     }
+}
+
+fn runtime() -> Runtime {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(1).enable_all().build().unwrap()
 }
 
 /// The checkout.

@@ -43,14 +43,19 @@ impl Lane {
         partitions: u32,
         specs: &[TopicSpec],
     ) -> Self {
-        let lane = Self {
+        let lane = Self::of(kafka, network, name, partitions);
+        lane.make_topics(kafka, specs, partitions);
+        lane
+    }
+
+    /// The lane `name` of `network`, whatever topics it has.
+    pub fn of(kafka: &Kafka, network: &str, name: &str, partitions: u32) -> Self {
+        Self {
             servers: kafka.servers(),
             network: network.to_owned(),
             name: name.to_owned(),
             partitions,
-        };
-        lane.make_topics(kafka, specs, partitions);
-        lane
+        }
     }
 
     /// Makes topics of the lane.

@@ -1,41 +1,41 @@
-//! The least that any copier has to do: librdkafka's reader and transactional producer, and nothing between.
+//! The least that whoever copies between topics has to do: librdkafka's reader and transactional producer, nothing between.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
-use rdkafka::message::{Message as _, OwnedHeaders};
+use rdkafka::message::{BorrowedMessage, Header, Headers as _, Message as _, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::{Offset, TopicPartitionList};
 
-use crate::Kafka;
+use crate::{Kafka, Record};
 
 /// How long any call may take.
 const WAIT: Duration = Duration::from_secs(30);
 /// How often delivery is looked at.
 const LOOK: Duration = Duration::from_micros(300);
 
-/// A copy of a topic, partition by partition, each in a thread of its own with clients of its own.
-#[derive(Debug, Clone)]
+/// Reads a topic and writes, for each input, records that are known beforehand; each partition in a thread of its own with
+/// clients of its own, as many inputs in a transaction as the flow beside it had.
+#[derive(Debug)]
 pub struct RawCopy {
     /// The whole name of the topic that is read.
     pub from: String,
-    /// The whole name of the topic that is written.
-    pub to: String,
+    /// What is written for each position: the topic's whole name and the record.
+    pub known: HashMap<String, Vec<(String, Record)>>,
     /// So many inputs are copied in a transaction.
     pub inputs_per_transaction: usize,
-    /// How often each input is written: `copies[n % len]` times for the input of the key `n`.
-    pub copies: Vec<usize>,
-    /// Whether headers are copied too.
-    pub headers: bool,
+    /// Whether headers are written too.
+    pub with_headers: bool,
 }
 
 impl RawCopy {
     /// Copies all that is there; returns how long that took, without setting up.
-    pub fn run(&self, kafka: &Kafka, partitions: i32) -> Duration {
+    pub fn run(&self, kafka: &Kafka, partitions: u32) -> Duration {
         let barrier = std::sync::Barrier::new(usize::try_from(partitions).unwrap() + 1);
         std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..partitions)
+            let workers: Vec<_> = (0..partitions.cast_signed())
                 .map(|partition| {
                     let barrier = &barrier;
                     scope.spawn(move || {
@@ -65,7 +65,7 @@ impl<'c> Worker<'c> {
     fn new(copy: &'c RawCopy, kafka: &Kafka, partition: i32) -> Self {
         let mut config = kafka.client();
         config
-            .set("group.id", format!("raw.{}", copy.to))
+            .set("group.id", "raw")
             .set("isolation.level", "read_committed")
             .set("enable.auto.commit", "false")
             .set("enable.partition.eof", "true")
@@ -76,7 +76,7 @@ impl<'c> Worker<'c> {
         let (_, end) = reader.fetch_watermarks(&copy.from, partition, WAIT).unwrap();
         let mut config = kafka.client();
         config
-            .set("transactional.id", format!("raw.{}.{partition}", copy.to))
+            .set("transactional.id", format!("raw.{partition}"))
             .set("linger.ms", "2")
             .set("batch.size", "1000000")
             .set("compression.type", "lz4")
@@ -110,30 +110,34 @@ impl<'c> Worker<'c> {
                 std::thread::sleep(LOOK);
             }
             let mut offsets = TopicPartitionList::new();
-            offsets
-                .add_partition_offset(&self.copy.from, self.partition, Offset::Offset(next))
-                .unwrap();
+            let (topic, next) = (&self.copy.from, Offset::Offset(next));
+            offsets.add_partition_offset(topic, self.partition, next).unwrap();
             let group = self.reader.group_metadata().expect("it has a group id");
             self.producer.send_offsets_to_transaction(&offsets, &group, WAIT).unwrap();
             self.producer.commit_transaction(WAIT).unwrap();
         }
     }
 
-    fn write(&self, message: &rdkafka::message::BorrowedMessage<'_>) {
-        let key = message.key().unwrap_or_default();
-        let value = message.payload().unwrap_or_default();
-        let index: usize = std::str::from_utf8(key).unwrap().parse().unwrap();
-        for _ in 0..self.copy.copies[index % self.copy.copies.len()] {
-            let mut record =
-                BaseRecord::to(&self.copy.to).partition(self.partition).key(key).payload(value);
-            if self.copy.headers
-                && let Some(headers) = message.headers()
-            {
-                let copied: OwnedHeaders = headers.detach();
-                record = record.headers(copied);
+    fn write(&self, message: &BorrowedMessage<'_>) {
+        let headers = message.headers().expect("a record of a flow has headers");
+        let position =
+            headers.iter().find(|header| header.key == "position").and_then(|it| it.value);
+        let position = std::str::from_utf8(position.expect("it has a position")).unwrap();
+        for (topic, record) in self.copy.known.get(position).into_iter().flatten() {
+            let mut base = BaseRecord::to(topic)
+                .partition(record.partition)
+                .key(&record.key)
+                .payload(&record.value);
+            if self.copy.with_headers {
+                let mut headers = OwnedHeaders::new_with_capacity(record.headers.len());
+                for (key, value) in &record.headers {
+                    headers = headers.insert(Header { key, value: Some(value) });
+                }
+                base = base.headers(headers);
             }
-            while let Err((KafkaError::MessageProduction(_), back)) = self.producer.send(record) {
-                record = back;
+            while let Err((error, back)) = self.producer.send(base) {
+                assert!(matches!(error, KafkaError::MessageProduction(_)), "{error}");
+                base = back;
                 self.producer.poll(Duration::ZERO);
             }
         }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
-use rdkafka::message::{Headers as _, Message as _};
+use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 use rdkafka::{Offset, TopicPartitionList};
 
 use crate::{Kafka, eventually};
@@ -24,6 +24,19 @@ pub struct Record {
 }
 
 impl Record {
+    fn of(message: &BorrowedMessage<'_>) -> Self {
+        let headers = message.headers().into_iter().flat_map(|headers| headers.iter());
+        Self {
+            partition: message.partition(),
+            offset: message.offset(),
+            key: message.key().unwrap_or_default().to_vec(),
+            value: message.payload().unwrap_or_default().to_vec(),
+            headers: headers
+                .map(|it| (it.key.to_owned(), it.value.unwrap_or_default().to_vec()))
+                .collect(),
+        }
+    }
+
     /// The text of a header.
     pub fn header(&self, key: &str) -> Option<&str> {
         let (_, value) = self.headers.iter().find(|(name, _)| name == key)?;
@@ -89,39 +102,30 @@ impl Reader {
     /// Every record of a topic to its present end, partition by partition.
     pub fn all(&self, topic: &str) -> Vec<Record> {
         let mut records = Vec::new();
-        for partition in 0..self.partitions(topic) {
-            self.read_partition(topic, partition, &mut records);
-        }
+        self.each(topic, |record| records.push(record));
         records
     }
 
-    fn read_partition(&self, topic: &str, partition: i32, records: &mut Vec<Record>) {
+    /// Shows every record of a topic to its present end, partition by partition.
+    pub fn each(&self, topic: &str, mut each: impl FnMut(Record)) {
+        for partition in 0..self.partitions(topic) {
+            self.read_partition(topic, partition, &mut each);
+        }
+    }
+
+    fn read_partition(&self, topic: &str, partition: i32, each: &mut impl FnMut(Record)) {
         let (_, end) = self.ends(topic, partition);
         let mut assignment = TopicPartitionList::new();
         assignment.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
         self.consumer.assign(&assignment).unwrap();
-        let deadline = Instant::now() + WAIT;
+        let mut last = Instant::now();
         loop {
-            assert!(
-                Instant::now() < deadline,
-                "{topic}/{partition} ({}) has no end",
-                self.isolation
-            );
+            assert!(last.elapsed() < WAIT, "{topic}/{partition} ({}) has no end", self.isolation);
             match self.consumer.poll(Duration::from_millis(100)) {
+                Some(Ok(message)) if message.offset() >= end => return,
                 Some(Ok(message)) => {
-                    if message.offset() >= end {
-                        return;
-                    }
-                    let headers = message.headers().into_iter().flat_map(|headers| headers.iter());
-                    records.push(Record {
-                        partition: message.partition(),
-                        offset: message.offset(),
-                        key: message.key().unwrap_or_default().to_vec(),
-                        value: message.payload().unwrap_or_default().to_vec(),
-                        headers: headers
-                            .map(|it| (it.key.to_owned(), it.value.unwrap_or_default().to_vec()))
-                            .collect(),
-                    });
+                    last = Instant::now();
+                    each(Record::of(&message));
                 }
                 Some(Err(KafkaError::PartitionEOF(_))) => return,
                 Some(Err(_)) | None => {}

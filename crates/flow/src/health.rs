@@ -21,7 +21,8 @@ pub struct Health {
 #[derive(Debug)]
 struct Inner {
     turned: Instant,
-    joined: bool,
+    /// How many parts the flow has in hand; `None` before it has joined its group.
+    held: Option<usize>,
     terms: u64,
     parts: BTreeMap<Arc<str>, (u64, State)>,
 }
@@ -49,6 +50,13 @@ pub enum State {
     Halted(String),
     /// It has done all that it was asked for.
     Finished,
+}
+
+impl Inner {
+    /// Whether every part that is in hand has been taken up.
+    fn has_begun(&self) -> bool {
+        self.held.is_some_and(|held| self.parts.len() >= held)
+    }
 }
 
 impl State {
@@ -83,8 +91,7 @@ impl fmt::Display for State {
 impl Health {
     /// The health of `flow`, which has not joined its group yet.
     pub(crate) fn new(flow: &'static str, metrics: &Metrics) -> Self {
-        let inner =
-            Inner { turned: Instant::now(), joined: false, terms: 0, parts: BTreeMap::new() };
+        let inner = Inner { turned: Instant::now(), held: None, terms: 0, parts: BTreeMap::new() };
         Self { flow, metrics: metrics.clone(), inner: Arc::new(Mutex::new(inner)) }
     }
 
@@ -101,8 +108,9 @@ impl Health {
         self.lock().turned = Instant::now();
     }
 
-    pub(crate) fn joined(&self) {
-        self.lock().joined = true;
+    /// Says that the flow has joined its group, and how many parts it has in hand.
+    pub(crate) fn hold(&self, parts: usize) {
+        self.lock().held = Some(parts);
     }
 
     /// Takes up the part `name`; what those say who had it before is no longer heard.
@@ -137,7 +145,7 @@ impl Health {
     /// Whether the flow has its place in its group and all of its parts work.
     pub fn is_ready(&self) -> bool {
         let inner = self.lock();
-        inner.joined && inner.parts.values().all(|(_, state)| state.is_ready())
+        inner.has_begun() && inner.parts.values().all(|(_, state)| state.is_ready())
     }
 
     /// The parts that only an operator can help, with the reason.
@@ -159,7 +167,7 @@ impl Health {
     /// Whether all parts have done all that they were asked for.
     pub fn is_finished(&self) -> bool {
         let inner = self.lock();
-        inner.joined
+        inner.has_begun()
             && !inner.parts.is_empty()
             && inner.parts.values().all(|(_, state)| *state == State::Finished)
     }
@@ -168,7 +176,7 @@ impl Health {
     pub fn describe(&self) -> String {
         let inner = self.lock();
         let mut lines = Vec::new();
-        if !inner.joined {
+        if inner.held.is_none() {
             lines.push(format!("{}: waiting for a place in its group", self.flow));
         } else if inner.parts.is_empty() {
             lines.push(format!("{}: standing by, other instances have all partitions", self.flow));
@@ -221,7 +229,9 @@ mod tests {
             "flow: waiting for a place in its group\nflow numbers/0: starting"
         );
         new.set(State::Running);
-        health.joined();
+        health.hold(2);
+        assert!(!health.is_ready(), "the other part has not begun");
+        health.hold(1);
         assert!(health.is_ready());
         new.leave();
         assert_eq!(health.describe(), "flow: standing by, other instances have all partitions");

@@ -185,6 +185,7 @@ impl<'l, S: Source> Term<'l, S> {
             check_commit(pointer.as_ref(), block.parent.as_ref(), &block.pointer)
                 .map_err(invalid)?;
             let mark = self.outbox.mark();
+            self.outbox.belong_to(Some(block.pointer.sequence));
             self.outbox.put::<S::Output>(&block.record).map_err(unencodable)?;
             self.outbox.stamp(mark, block.announced_ms);
             let partition =
@@ -202,6 +203,7 @@ impl<'l, S: Source> Term<'l, S> {
             version: S::VERSION,
             written: written.iter().map(|sequence| sequence.map_or(-1, signed)).collect(),
         };
+        self.outbox.belong_to(None);
         self.outbox.put::<Checkpoints>(&checkpoint).map_err(unencodable)?;
         self.write(&previous)?;
         self.pointer = Some(pointer);

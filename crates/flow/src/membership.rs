@@ -98,7 +98,6 @@ struct Tenancy {
 
 impl Tenancy {
     fn admit(&self, partitions: &TopicPartitionList) {
-        self.health.joined();
         for element in partitions.elements() {
             let Some(topic) = self.topics.iter().position(|topic| topic == element.topic()) else {
                 continue;
@@ -116,6 +115,7 @@ impl Tenancy {
                 Err(error) => tracing::error!(%error, "a thread could not be started"),
             }
         }
+        self.health.hold(self.lock().len());
     }
 
     fn evict(&self, partitions: &TopicPartitionList) {
@@ -126,6 +126,7 @@ impl Tenancy {
             };
             leaving.extend(self.lock().remove(&(topic, element.partition())));
         }
+        self.health.hold(self.lock().len());
         see_off(leaving);
     }
 

@@ -32,7 +32,7 @@ pub struct Settings {
     /// Where to begin when there is no committed offset: `first`, `latest` or a sequence number
     #[arg(long, env)]
     pub start: Option<Start>,
-    /// The last sequence number to process; the flow ends after it
+    /// The last sequence number to process; the flow ends after it, or where its input ends now
     #[arg(long, env)]
     pub until: Option<u64>,
 }

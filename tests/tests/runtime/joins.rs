@@ -2,22 +2,22 @@
 
 use std::time::Duration;
 
-use ekspiper_tests::toy::Copies;
+use ekspiper_tests::toy::{Copies, Sums};
 use ekspiper_tests::{FlowProcess, Kafka, Lane, Reader};
 use flow::Topic as _;
 
-use crate::promise::{Promise, grows};
+use crate::promise::{Promise, grows, holds};
 
 #[test]
 fn instances_that_join_and_leave_lose_nothing_and_double_nothing() {
     let kafka = Kafka::shared();
     let lane = Lane::make(kafka, "joins", 4);
     let mut source = FlowProcess::ready(&lane, "toy-source", &[]);
-    let _stays =
-        [FlowProcess::ready(&lane, "toy-copy", &[]), FlowProcess::ready(&lane, "toy-fetch", &[])];
+    let names = ["toy-copy", "toy-fetch", "toy-sums"];
+    let _stays = names.map(|name| FlowProcess::ready(&lane, name, &[]));
     let reader = Reader::committed(kafka);
     for _ in 0..5 {
-        let mut guests = ["toy-copy", "toy-fetch"].map(|name| FlowProcess::ready(&lane, name, &[]));
+        let mut guests = names.map(|name| FlowProcess::ready(&lane, name, &[]));
         grows(&reader, &lane.topic(&Copies::SPEC), 4, 40);
         for guest in &mut guests {
             let (took, status) = guest.terminate(20);
@@ -27,5 +27,7 @@ fn instances_that_join_and_leave_lose_nothing_and_double_nothing() {
         }
     }
     source.kill();
-    Promise::as_read(&reader, &lane).answers_hold(kafka, &lane);
+    let promise = Promise::as_read(&reader, &lane);
+    promise.answers_hold(kafka, &lane);
+    holds::<Sums>(kafka, &lane, &promise.sums());
 }

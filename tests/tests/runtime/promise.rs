@@ -1,6 +1,6 @@
 //! What the toy topics hold once the chain has been worked on up to some number.
 
-use ekspiper_tests::toy::{Answer, Answers, Copies, Copy, Number, Numbers};
+use ekspiper_tests::toy::{Answer, Answers, Copies, Copy, Number, Numbers, Sum};
 use ekspiper_tests::{Fault, Kafka, Lane, Reader, check, eventually};
 use flow::Topic;
 
@@ -36,6 +36,16 @@ impl Promise {
 
     pub(crate) fn answers(&self) -> Vec<Answer> {
         self.copies().iter().filter_map(Answer::about).collect()
+    }
+
+    pub(crate) fn sums(&self) -> Vec<Sum> {
+        let sum_of = |copies: Vec<Copy<'_>>| {
+            let bytes = copies.iter().map(|copy| copy.body.len()).sum::<usize>();
+            let (index, copies) = (copies.first()?.index, i32::try_from(copies.len()).unwrap());
+            Some(Sum { index, copies, bytes: i64::try_from(bytes).unwrap() })
+        };
+        let copies = self.numbers.iter().filter_map(Copy::all_of);
+        copies.filter_map(|copies| sum_of(copies.collect())).collect()
     }
 
     /// Waits until all copies are there, then checks them.

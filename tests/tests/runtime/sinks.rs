@@ -139,3 +139,20 @@ fn receiver_that_does_not_acknowledge_costs_lag_only() {
             .then_some(())
     });
 }
+
+#[test]
+fn chunk_that_waits_for_more_is_written_when_the_flow_ends() {
+    let kafka = Kafka::shared();
+    let lane = Lane::make(kafka, "last-chunk", 1);
+    let mut writer = Writer::new(kafka, &lane);
+    for part in 0..3 {
+        writer.record::<Answers>(&Answer { index: 5, part, count: 4, text: "so".into() });
+    }
+    writer.flush();
+    let receiver = Receiver::start();
+    let arguments = ["--receiver", &receiver.address(), "--until", "9"];
+    assert!(FlowProcess::start(&lane, "toy-sink", &arguments).ended(60).success());
+    let chunk = |id: &str, text: &str| Received { id: id.into(), text: text.into() };
+    let wanted = [chunk("answers/5/0", "5/0/4 so\n5/1/4 so\n"), chunk("answers/5/2", "5/2/4 so\n")];
+    assert_eq!(receiver.received(), wanted);
+}

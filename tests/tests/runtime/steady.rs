@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use ekspiper_tests::toy::{Copy, Sum, Sums};
-use ekspiper_tests::{FlowProcess, Kafka, Lane};
+use ekspiper_tests::toy::Sums;
+use ekspiper_tests::{FlowProcess, Kafka, Lane, eventually};
 
 use crate::promise::{Promise, holds};
 
@@ -19,14 +19,7 @@ fn all_flows_together_write_each_record_once_and_in_order() {
     ];
     let promise = Promise::up_to(600);
     promise.answers_hold(kafka, &lane);
-    let sum_of = |copies: Vec<Copy<'_>>| {
-        let bytes = copies.iter().map(|copy| copy.body.len()).sum::<usize>();
-        let (index, copies) = (copies.first()?.index, i32::try_from(copies.len()).unwrap());
-        Some(Sum { index, copies, bytes: i64::try_from(bytes).unwrap() })
-    };
-    let copies = promise.numbers().iter().filter_map(Copy::all_of);
-    let sums: Vec<_> = copies.filter_map(|copies| sum_of(copies.collect())).collect();
-    holds::<Sums>(kafka, &lane, &sums);
+    holds::<Sums>(kafka, &lane, &promise.sums());
     for flow in &flows[1..] {
         flow.wait_ready();
         let announced = flow.metric("ekspiper_latency_seconds_count");
@@ -49,4 +42,34 @@ fn idle_flow_takes_little() {
     println!("{:.1} % of a core and {} MB for 8 partitions", cpu * 100.0, memory >> 20);
     assert!(cpu < 0.2, "{cpu}");
     assert!(memory < 100 << 20, "{memory}");
+}
+
+#[test]
+fn announcement_reaches_the_third_flow_at_once() {
+    let kafka = Kafka::shared();
+    let lane = Lane::make(kafka, "latency", 4);
+    let flows = ["toy-copy", "toy-fetch", "toy-source"].map(|name| {
+        let arguments: &[&str] = match name {
+            "toy-fetch" => &["--latency-ms-max", "0", "--transient-every", "0"],
+            "toy-source" => &["--rate-per-s", "10"],
+            _ => &[],
+        };
+        FlowProcess::ready(&lane, name, arguments)
+    });
+    let seen = |n: usize| {
+        let [sum, count] =
+            ["sum", "count"].map(|it| flows[n].metric(&format!("ekspiper_latency_seconds_{it}")));
+        (sum, count)
+    };
+    let latency = |n: usize| {
+        // The first ones open transactions and connections.
+        eventually(60, "a few have come", || (seen(n).1 >= 20.0).then_some(()));
+        let before = seen(n);
+        eventually(60, "more have come", || (seen(n).1 >= before.1 + 50.0).then_some(()));
+        let after = seen(n);
+        (after.0 - before.0) / (after.1 - before.1) * 1000.0
+    };
+    let [copied, answered] = [0, 1].map(latency);
+    println!("announced, copied after {copied:.0} ms, answered after {answered:.0} ms, on average");
+    assert!(answered < 1000.0, "{answered}");
 }
