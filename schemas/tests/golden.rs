@@ -2,6 +2,8 @@
 //!
 //! To accept one on purpose, run the tests with `ACCEPT_GOLDEN=1` and say why in the commit.
 
+#![expect(clippy::unwrap_used, reason = "what a test needs and does not find fails it")]
+
 mod samples;
 
 use std::fs;

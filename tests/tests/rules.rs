@@ -1,7 +1,6 @@
 //! The rules of the design that a test can hold.
 
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! A ledger as one or more records of `ledgers`, each below a broker's usual limit.
 
+use std::num::TryFromIntError;
+
 use flow::{Outbox, Reject};
 use schemas::Ledgers;
 use xrpl::{Ledger, LedgerTransaction};
@@ -12,10 +14,8 @@ const CHUNK_BYTES_MAX: usize = 900_000;
 pub(crate) fn put(ledger: &Ledger, out: &mut Outbox) -> Result<(), Reject> {
     let header = ledger.header.to_bytes();
     let chunks = split(&ledger.transactions, CHUNK_BYTES_MAX);
-    let too_many = |error| Reject::because("too-many-transactions", anyhow::Error::from(error));
-    let transaction_count =
-        u32::try_from(ledger.transactions.len()).map_err(|error| too_many(error))?;
-    let chunk_count = u32::try_from(chunks.len()).map_err(|error| too_many(error))?;
+    let transaction_count = u32::try_from(ledger.transactions.len()).map_err(too_many)?;
+    let chunk_count = u32::try_from(chunks.len()).map_err(too_many)?;
     let mut first_position = 0;
     for (chunk, transactions) in (0..).zip(chunks) {
         out.put::<Ledgers>(&schemas::Ledger {
@@ -36,9 +36,13 @@ pub(crate) fn put(ledger: &Ledger, out: &mut Outbox) -> Result<(), Reject> {
             transaction_count,
             transactions: transactions.iter().map(record).collect(),
         })?;
-        first_position += u32::try_from(transactions.len()).map_err(|error| too_many(error))?;
+        first_position += u32::try_from(transactions.len()).map_err(too_many)?;
     }
     Ok(())
+}
+
+fn too_many(error: TryFromIntError) -> Reject {
+    Reject::because("too-many-transactions", error)
 }
 
 fn record(transaction: &LedgerTransaction) -> schemas::LedgerTransaction<'_> {
