@@ -1,5 +1,6 @@
 //! The rounds of a worker: gather with no transaction open, then commit.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
@@ -32,7 +33,7 @@ pub(crate) struct Rounds<'p> {
     share: Share,
     topic: String,
     reader: BaseConsumer<Quiet>,
-    group: ConsumerGroupMetadata,
+    group: Arc<ConsumerGroupMetadata>,
     transactor: Transactor,
     gathering: Gathering<'p>,
     succession: Succession,
@@ -59,7 +60,7 @@ impl<'p> Rounds<'p> {
             share,
             topic: plan.topic(share),
             reader,
-            group,
+            group: Arc::new(group),
             transactor,
             gathering: Gathering::new(plan, share, part, progress.clone()),
             succession: Succession::new(outputs, plan.partitions.to, progress),

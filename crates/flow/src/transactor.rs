@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
@@ -31,9 +32,13 @@ const LOOK: Duration = Duration::from_micros(300);
 /// The longest text of a header: a position has a number of 20 digits and two of 10.
 const TEXT_BYTES_MAX: usize = 48;
 
+/// A call of librdkafka's about a transaction may never return, whatever time limit it is given: `send_offsets_to_transaction`
+/// does not when the group's coordinator goes at the wrong moment. It is given up this long after its own limit.
+const GIVEN_UP: Duration = Duration::from_secs(5);
+
 /// A producer with one transactional id. Opening it fences whoever had the id and settles what was left open.
 pub(crate) struct Transactor {
-    producer: BaseProducer<Reports>,
+    producer: Arc<BaseProducer<Reports>>,
     id: String,
 }
 
@@ -71,7 +76,7 @@ impl Transactor {
         let producer: BaseProducer<Reports> = kafka::transactional(settings, id)
             .create_with_context(Reports::default())
             .map_err(Lost::Failed)?;
-        let transactor = Self { producer, id: id.to_owned() };
+        let transactor = Self { producer: Arc::new(producer), id: id.to_owned() };
         transactor
             .producer
             .init_transactions(kafka::CALL)
@@ -85,7 +90,7 @@ impl Transactor {
     pub(crate) fn commit<'a>(
         &self,
         records: impl Iterator<Item = Outgoing<'a>>,
-        offsets: Option<(&TopicPartitionList, &ConsumerGroupMetadata)>,
+        offsets: Option<(&TopicPartitionList, &Arc<ConsumerGroupMetadata>)>,
     ) -> Result<(), Lost> {
         let deadline = Instant::now() + COMMIT;
         self.producer.begin_transaction().map_err(|error| self.lost(error))?;
@@ -95,10 +100,11 @@ impl Transactor {
         self.await_delivery(deadline)?;
         if let Some((offsets, group)) = offsets {
             self.repeat(deadline, || {
-                self.producer.send_offsets_to_transaction(offsets, group, kafka::CALL)
+                let (offsets, group) = (offsets.clone(), Arc::clone(group));
+                move |producer| producer.send_offsets_to_transaction(&offsets, &group, kafka::CALL)
             })?;
         }
-        self.repeat(deadline, || self.producer.commit_transaction(kafka::CALL))
+        self.repeat(deadline, || |producer| producer.commit_transaction(kafka::CALL))
     }
 
     fn send(&self, record: &Outgoing<'_>, deadline: Instant) -> Result<(), Lost> {
@@ -142,13 +148,12 @@ impl Transactor {
     }
 
     /// Repeats a call for as long as librdkafka says that repeating it is right.
-    fn repeat(
-        &self,
-        deadline: Instant,
-        mut call: impl FnMut() -> Result<(), KafkaError>,
-    ) -> Result<(), Lost> {
+    fn repeat<C>(&self, deadline: Instant, mut call: impl FnMut() -> C) -> Result<(), Lost>
+    where
+        C: FnOnce(&BaseProducer<Reports>) -> Result<(), KafkaError> + Send + 'static,
+    {
         loop {
-            match call() {
+            match self.limited(call())? {
                 Ok(()) => return Ok(()),
                 Err(KafkaError::Transaction(error))
                     if error.is_retriable() && Instant::now() < deadline =>
@@ -159,6 +164,25 @@ impl Transactor {
                 Err(error) => return Err(self.lost(error)),
             }
         }
+    }
+
+    /// Makes a call in a thread of its own. One that does not return keeps its thread and the producer; whoever opens the id
+    /// next fences it.
+    fn limited<C>(&self, call: C) -> Result<Result<(), KafkaError>, Lost>
+    where
+        C: FnOnce(&BaseProducer<Reports>) -> Result<(), KafkaError> + Send + 'static,
+    {
+        let (done, outcome) = mpsc::channel();
+        let producer = Arc::clone(&self.producer);
+        let caller = std::thread::Builder::new().name(self.id.clone());
+        let made = caller.spawn(move || {
+            let result = call(&producer);
+            drop(producer);
+            // Nobody listens once the call was given up.
+            let _ = done.send(result);
+        });
+        made.map_err(|_| Lost::TimedOut)?;
+        outcome.recv_timeout(kafka::CALL + GIVEN_UP).map_err(|_| Lost::TimedOut)
     }
 
     fn lost(&self, error: KafkaError) -> Lost {
