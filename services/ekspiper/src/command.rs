@@ -4,12 +4,13 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use flow::{LogFormat, Stop};
+use flow::Stop;
 use tokio::runtime::Runtime;
 
 use crate::backfill::{BackfillArgs, backfill};
 use crate::describe::{AclsArgs, DescribeArgs, acls, describe};
 use crate::lineup;
+use crate::log_file;
 use crate::replay::{ReplayArgs, replay};
 use crate::screen::Interrupted;
 use crate::status::{StatusArgs, status};
@@ -76,11 +77,11 @@ impl Command {
             Self::Topics(command) => runtime.block_on(topics(command))?,
             Self::Status(args) => status(&args, &lineup::shapes()?)?,
             Self::Backfill(args) => {
-                flow::log_to_stderr(LogFormat::Text);
+                log_file::warnings_to_stderr();
                 backfill(&args, runtime, &stopped_by_signal()?)?
             }
             Self::Replay(args) => {
-                flow::log_to_stderr(LogFormat::Text);
+                log_file::warnings_to_stderr();
                 replay(&args, runtime, &stopped_by_signal()?)?
             }
             Self::Describe(args) => describe(&args, &lineup::shapes()?),

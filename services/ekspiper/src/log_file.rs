@@ -26,3 +26,10 @@ pub(crate) fn begin(path: &Path) -> anyhow::Result<()> {
         .init();
     Ok(())
 }
+
+/// Writes warnings to standard error, or what `RUST_LOG` says: more would drown the progress that is shown.
+pub(crate) fn warnings_to_stderr() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
+    builder.with_writer(std::io::stderr).init();
+}
