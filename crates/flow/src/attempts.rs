@@ -60,14 +60,16 @@ impl Attempts<'_> {
     ) -> Part {
         let Self { flow, part, health, metrics, stop } = *self;
         let mut backoff = Backoff::new(kafka::RETRY_FIRST, kafka::RETRY_LONGEST);
-        loop {
-            let held = health.take_up(part, State::Starting);
-            if stop.is_raised() {
-                return held;
-            }
+        let mut held = health.take_up(part, State::Starting);
+        while !stop.is_raised() {
+            held.set(State::Starting);
             let caught = catch_unwind(AssertUnwindSafe(|| attempt(&held, &mut backoff)));
+            if stop.is_raised() {
+                // Someone else may have taken the part up by now.
+                break;
+            }
             // What the attempt has left running is not heard any more.
-            let held = health.take_up(part, State::Starting);
+            held = health.take_up(part, State::Starting);
             let ended = match caught {
                 Ok(Ok(ended) | Err(ended)) => ended,
                 Err(panic) => Ended::Broken("panic", panicked(&*panic).into()),
@@ -92,11 +94,34 @@ impl Attempts<'_> {
             held.set(State::Retrying(why));
             stop.sleep(wait);
         }
+        held
     }
 
     fn rest(&self, held: Part, state: State) -> Part {
         held.set(state);
         while !self.stop.sleep(Duration::from_secs(3600)) {}
         held
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_was_told_to_stop_leaves_the_part_to_the_next() {
+        let (metrics, stop) = (Metrics::default(), Stop::default());
+        let health = Health::new("flow", &metrics);
+        health.hold(1);
+        let (flow, part) = ("flow", "numbers/0");
+        let old = Attempts { flow, part, health: &health, metrics: &metrics, stop: &stop };
+        let left = old.run(|_, _| {
+            // While a call hangs the partition goes and comes back to this process.
+            stop.raise();
+            health.take_up(part, State::Running);
+            Err(Ended::Broken("transaction", anyhow::anyhow!("the broker did not answer in time")))
+        });
+        left.leave();
+        assert!(health.is_ready(), "{}", health.describe());
     }
 }
