@@ -19,9 +19,23 @@ pub struct FlowProcess {
 impl FlowProcess {
     /// Starts the binary `name` on a lane, with further arguments.
     pub fn start(lane: &Lane, name: &str, arguments: &[&str]) -> Self {
-        let mut command = Command::new(binary(if name.starts_with("toy-") { "toy" } else { name }));
+        Self::start_with(lane, name, arguments, &[])
+    }
+
+    /// Starts the binary `name` on a lane, with further arguments and variables of the environment.
+    pub fn start_with(
+        lane: &Lane,
+        name: &str,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
+        let program = ["toy", "flawed"]
+            .into_iter()
+            .find(|program| name.strip_prefix(program).is_some_and(|rest| rest.starts_with('-')));
+        let mut command = Command::new(binary(program.unwrap_or(name)));
         command
             .arg0(name)
+            .envs(variables.iter().copied())
             .args(lane.arguments())
             .args(["--admin-address", "127.0.0.1:0"])
             .args(arguments);

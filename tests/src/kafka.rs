@@ -13,7 +13,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::eventually;
+use crate::{Proxy, eventually};
 
 /// A broker and what is needed to deal with it.
 #[derive(Debug)]
@@ -32,9 +32,25 @@ impl Kafka {
 
     /// A broker to be hurt.
     pub fn own() -> Self {
+        Self::own_with(Vec::new())
+    }
+
+    /// A broker to be hurt, which its clients, and it itself, reach only through a proxy. It is back soon after a kill.
+    pub fn own_behind(proxy: &Proxy) -> Self {
+        let listener = format!("PLAINTEXT://{}", proxy.address());
+        let kafka = Self::own_with(vec![
+            ("advertised.listeners".to_owned(), listener),
+            ("broker.session.timeout.ms".to_owned(), "3000".to_owned()),
+        ]);
+        proxy.aim(kafka.servers.parse().expect("it is an address"));
+        Self { servers: proxy.address().to_string(), ..kafka }
+    }
+
+    fn own_with(settings: Vec<(String, String)>) -> Self {
         let runtime = runtime();
         let data = tempfile::Builder::new().prefix("kafka-").tempdir_in(folder()).unwrap();
-        let options = Options::new(data.path(), workspace().join(".cache"));
+        let mut options = Options::new(data.path(), workspace().join(".cache"));
+        options.settings = settings;
         let broker = runtime
             .block_on(Broker::start(options, |_| {}))
             .unwrap_or_else(|error| panic!("the broker does not start: {error}"));

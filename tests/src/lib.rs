@@ -2,12 +2,16 @@
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test that fails panics")]
 
+mod arrivals;
+mod chain;
+pub mod conservation;
 mod eventually;
 mod flow_process;
 mod http;
 mod kafka;
 mod lane;
 mod process;
+mod proxy;
 mod raw_copy;
 mod reader;
 mod receiver;
@@ -15,12 +19,15 @@ mod succession;
 pub mod toy;
 mod writer;
 
+pub use arrivals::Arrivals;
+pub use chain::{Books, Chain, DecodedLedger, OUTGOING, asset};
 pub use eventually::eventually;
 pub use flow_process::FlowProcess;
-pub use http::get;
+pub use http::{get, post};
 pub use kafka::Kafka;
 pub use lane::Lane;
 pub use process::{Process, binary, cpu_s};
+pub use proxy::Proxy;
 pub use raw_copy::RawCopy;
 pub use reader::{Reader, Record};
 pub use receiver::{Received, Receiver};

@@ -115,6 +115,16 @@ impl Process {
         self.child.try_wait().unwrap().is_none()
     }
 
+    /// How it ended, if it has.
+    pub fn status(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
+    /// The last line that it has said.
+    pub fn last_line(&self) -> String {
+        self.lines.lock().unwrap().back().cloned().unwrap_or_default()
+    }
+
     /// Seconds of processor time that it has taken so far.
     pub fn cpu_s(&self) -> f64 {
         cpu_s(self.pid())
@@ -122,8 +132,17 @@ impl Process {
 
     /// The most memory that it has had resident, in bytes.
     pub fn peak_bytes(&self) -> u64 {
+        self.memory("VmHWM:")
+    }
+
+    /// The memory that it has resident now, in bytes.
+    pub fn resident_bytes(&self) -> u64 {
+        self.memory("VmRSS:")
+    }
+
+    fn memory(&self, what: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmHWM:")).expect("Linux tells");
+        let line = status.lines().find(|line| line.starts_with(what)).expect("Linux tells");
         line.split_whitespace().nth(1).expect("a number").parse::<u64>().unwrap() * 1024
     }
 }

@@ -18,6 +18,7 @@ use crate::backoff::Backoff;
 use crate::checkpoint::{Checkpoint, Checkpoints};
 use crate::health::{Health, Part, State};
 use crate::kafka;
+use crate::kill_point::KillPoint;
 use crate::meter::Meter;
 use crate::metrics::{ByFlow, ByPartition, ByTopic, Metrics};
 use crate::outbox::Outbox;
@@ -85,6 +86,7 @@ impl<S: Source> Leader<S> {
             pointer = term.pointer.as_ref().map(ToString::to_string),
             "leading"
         );
+        KillPoint::BeforeReading.reach();
         part.set(State::Running);
         let (blocks, mut waiting) = mpsc::channel(WAITING_MAX);
         let (source, pointer, meter) =

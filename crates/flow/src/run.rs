@@ -10,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::admin;
 use crate::flow::{Flow, Process, Running};
+use crate::kill_point;
 use crate::metrics::Metrics;
 use crate::settings::{LogFormat, ProcessSettings, Settings};
 use crate::stop::Stop;
@@ -46,7 +47,7 @@ pub fn main<A: clap::Args>(
         .get_matches();
     let cli = Cli::<A>::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     log_to_stderr(cli.process.log_format);
-    match run(cli, build) {
+    match kill_point::arm().and_then(|()| run(cli, build)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{name}: {error:#}");

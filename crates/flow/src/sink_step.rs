@@ -14,6 +14,7 @@ use crate::failure::Reject;
 use crate::health::State;
 use crate::incoming::{Head, Incoming};
 use crate::input::Input;
+use crate::kill_point::KillPoint;
 use crate::position::Position;
 use crate::sink::{Chunk, Readable, RenderError, Sink};
 use crate::step::{Step, Surroundings, Trouble, panicked};
@@ -201,6 +202,7 @@ async fn write<S: Sink>(sink: &S, around: &Surroundings, chunk: &Chunk) {
     let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(10));
     let mut retrying = false;
     loop {
+        KillPoint::BeforeWrite.reach();
         // A panic is no reason to write anything but the same chunk again.
         let cause = match AssertUnwindSafe(sink.write(chunk)).catch_unwind().await {
             Ok(Ok(())) => break,
@@ -220,6 +222,7 @@ async fn write<S: Sink>(sink: &S, around: &Surroundings, chunk: &Chunk) {
         retrying = true;
         tokio::time::sleep(wait).await;
     }
+    KillPoint::AfterAcknowledgement.reach();
     if retrying {
         around.part.set(State::Running);
     }

@@ -14,6 +14,7 @@ use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 
 use crate::kafka;
+use crate::kill_point::KillPoint;
 use crate::position::{Place, Position};
 use crate::settings::Settings;
 
@@ -73,6 +74,7 @@ pub(crate) enum Lost {
 impl Transactor {
     /// Opens `id`.
     pub(crate) fn open(settings: &Settings, id: &str) -> Result<Self, Lost> {
+        KillPoint::BeforeFence.reach();
         let producer: BaseProducer<Reports> = kafka::transactional(settings, id)
             .create_with_context(Reports::default())
             .map_err(Lost::Failed)?;
@@ -81,6 +83,7 @@ impl Transactor {
             .producer
             .init_transactions(kafka::CALL)
             .map_err(|error| transactor.lost(error))?;
+        KillPoint::AfterFence.reach();
         Ok(transactor)
     }
 
@@ -93,18 +96,26 @@ impl Transactor {
         offsets: Option<(&TopicPartitionList, &Arc<ConsumerGroupMetadata>)>,
     ) -> Result<(), Lost> {
         let deadline = Instant::now() + COMMIT;
+        KillPoint::BeforeTransaction.reach();
         self.producer.begin_transaction().map_err(|error| self.lost(error))?;
+        KillPoint::AfterBegin.reach();
         for record in records {
             self.send(&record, deadline)?;
+            KillPoint::AfterRecord.reach();
         }
+        KillPoint::AfterProduce.reach();
         self.await_delivery(deadline)?;
+        KillPoint::AfterDelivery.reach();
         if let Some((offsets, group)) = offsets {
             self.repeat(deadline, || {
                 let (offsets, group) = (offsets.clone(), Arc::clone(group));
                 move |producer| producer.send_offsets_to_transaction(&offsets, &group, kafka::CALL)
             })?;
+            KillPoint::AfterOffsets.reach();
         }
-        self.repeat(deadline, || |producer| producer.commit_transaction(kafka::CALL))
+        self.repeat(deadline, || |producer| producer.commit_transaction(kafka::CALL))?;
+        KillPoint::AfterCommit.reach();
+        Ok(())
     }
 
     fn send(&self, record: &Outgoing<'_>, deadline: Instant) -> Result<(), Lost> {

@@ -13,6 +13,7 @@ use crate::backoff::Backoff;
 use crate::begin::{self, CantBegin};
 use crate::health::{Part, State};
 use crate::kafka::{self, Quiet};
+use crate::kill_point::KillPoint;
 use crate::plan::{Plan, Share};
 use crate::rounds::Rounds;
 use crate::stop::Stop;
@@ -60,6 +61,7 @@ fn attempt(
         read = beginning.progress.read.map(|place| place.to_string()),
         "working"
     );
+    KillPoint::BeforeReading.reach();
     part.set(State::Running);
     let mut rounds =
         Rounds::new(plan, share, part, reader, transactor, (beginning.offset, beginning.progress));

@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval_at, timeout};
-use xrpl::Hash256;
+use xrpl::{Hash256, Ledger};
 
 use crate::archive::Archive;
 use crate::chain::Chain;
@@ -142,6 +142,11 @@ impl Simulator {
     /// The hash of a ledger that it holds, or that one of them names.
     pub fn ledger_hash(&self, index: u32) -> Option<Hash256> {
         self.node.chain().hash_of(index)
+    }
+
+    /// A ledger that it holds.
+    pub fn ledger(&self, index: u32) -> Option<Arc<Ledger>> {
+        self.node.chain().ledger(index)
     }
 
     /// Closes the next ledgers now, each announced before the next; fewer where a recorded chain ends. Returns the

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use ekspiper_tests::{Kafka, Lane, Reader, Record};
+use ekspiper_tests::{Arrivals, Kafka, Lane, Reader, Record};
 use flow::{Checkpoints, DEAD_LETTERS, Topic as _};
 use serde_json::Value;
 use xrpl_sim::Recording;
 
-use crate::arrivals::Arrivals;
 use crate::chain::Chain;
 use crate::pipeline::{Pipeline, Play};
 
@@ -21,6 +20,7 @@ pub(crate) struct Contents {
 impl Contents {
     /// Reads a lane to its end.
     pub(crate) fn read(kafka: &Kafka, lane: &Lane, arrivals: &Arrivals) -> Self {
+        assert_eq!(arrivals.faults(), []);
         Self { topics: topics(kafka, lane), events: arrivals.events() }
     }
 

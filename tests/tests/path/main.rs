@@ -2,12 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
-mod arrivals;
-mod books;
 mod chain;
 mod contents;
 mod counts;
-mod expected;
 mod kills;
 mod lanes;
 mod liar;

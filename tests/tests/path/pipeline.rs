@@ -4,11 +4,10 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use ekspiper_tests::{FlowProcess, Kafka, Lane, eventually};
+use ekspiper_tests::{Arrivals, FlowProcess, Kafka, Lane, eventually};
 use tokio::runtime::Runtime;
 use xrpl_sim::{ChainOptions, Options, Simulator};
 
-use crate::arrivals::Arrivals;
 use crate::chain::Chain;
 use crate::contents::Contents;
 use crate::counts::Counts;
@@ -90,7 +89,7 @@ impl Pipeline {
         Self {
             flows: Vec::new(),
             counts: Counts::follow(Kafka::shared(), &lane),
-            arrivals: Arrivals::start(&runtime),
+            arrivals: Arrivals::start(&runtime, PARTITIONS),
             urls: vec![simulator.url()],
             simulator,
             runtime,

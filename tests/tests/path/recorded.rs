@@ -5,12 +5,12 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use ekspiper_tests::asset;
 use flate2::read::GzDecoder;
 use flow::Decoder;
 use schemas::{BookOffersAnswer, LedgerRecords, TransactionRecords};
 use serde_json::Value;
 
-use crate::books::asset;
 use crate::chain::Chain;
 use crate::contents::Contents;
 

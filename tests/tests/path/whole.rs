@@ -2,15 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ekspiper_tests::check;
+use ekspiper_tests::{asset, check};
 use flow::{Checkpoints, Decoder, Topic};
 use schemas::{
     BookOfferRequests, BookOffers, BookOffersAnswer, LedgerEvents, LedgerHeaders, LedgerRecords,
     Ledgers, TransactionRecords, Transactions,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::books::asset;
 use crate::chain::Chain;
 use crate::contents::{Contents, undisturbed};
 use crate::pipeline::PARTITIONS;
@@ -107,38 +106,7 @@ fn assert_events_are_the_records(
     contents: &Contents,
     answers: &[BookOffersAnswer<'_>],
 ) {
-    let mut expected = BTreeMap::new();
-    let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap();
-    let mut expect = |id: String, mut event: Value, more: Value| {
-        let object = event.as_object_mut().unwrap();
-        object.extend(more.as_object().unwrap().clone());
-        object.insert("_id".to_owned(), id.clone().into());
-        expected.insert(id, event);
-    };
-    for record in chain.transaction_records() {
-        let id = format!("transaction-records/{}/{}", record.ledger_index, record.position);
-        expect(id, parsed(record.json), json!({"_LedgerIndex": record.ledger_index}));
-    }
-    for record in chain.ledger_records() {
-        let id = format!("ledger-records/{}/0", record.ledger_index);
-        expect(id, parsed(record.json), json!({"transaction_count": record.transaction_count}));
-    }
-    for answer in answers {
-        let id = format!("book-offers/{}/{}", answer.ledger_index, answer.position);
-        let side = |asset: &schemas::Asset| {
-            let mut side = serde_json::to_value(asset).unwrap();
-            side.as_object_mut().unwrap().retain(|_, value| !value.is_null());
-            side
-        };
-        let event = json!({
-            "ledger_index": answer.ledger_index,
-            "taker_gets": side(&answer.taker_gets),
-            "taker_pays": side(&answer.taker_pays),
-            "status": answer.status,
-            "offers": parsed(answer.offers),
-        });
-        expect(id, event, json!({}));
-    }
+    let expected = chain.events(answers);
     let ids = |events: &BTreeMap<String, Value>| events.keys().cloned().collect::<Vec<_>>();
     assert_eq!(ids(contents.events()), ids(&expected));
     for (id, event) in &expected {

@@ -5,13 +5,14 @@ use schemas::{
     Transaction, TransactionRecord,
 };
 
-use crate::chain::{Chain, DecodedLedger, DecodedTransaction};
+use super::{Chain, DecodedLedger, DecodedTransaction};
 
 /// A ledger whose blobs have fewer bytes is one record of `ledgers`.
 const ONE_CHUNK_BYTES: usize = 900_000;
 
 impl Chain {
-    pub(crate) fn ledger_events(&self) -> impl Iterator<Item = LedgerEvent> {
+    /// The records of `ledger-events`.
+    pub fn ledger_events(&self) -> impl Iterator<Item = LedgerEvent> {
         self.ledgers.iter().map(|DecodedLedger { ledger, .. }| LedgerEvent {
             ledger_index: ledger.header.index,
             ledger_hash: ledger.hash.0,
@@ -19,11 +20,13 @@ impl Chain {
         })
     }
 
-    pub(crate) fn ledgers(&self) -> impl Iterator<Item = Ledger<'_>> {
+    /// The records of `ledgers`.
+    pub fn ledgers(&self) -> impl Iterator<Item = Ledger<'_>> {
         self.ledgers.iter().map(whole)
     }
 
-    pub(crate) fn ledger_headers(&self) -> impl Iterator<Item = LedgerHeader<'_>> {
+    /// The records of `ledger-headers`.
+    pub fn ledger_headers(&self) -> impl Iterator<Item = LedgerHeader<'_>> {
         self.ledgers.iter().map(|decoded| {
             let header = &decoded.ledger.header;
             LedgerHeader {
@@ -43,7 +46,8 @@ impl Chain {
         })
     }
 
-    pub(crate) fn ledger_records(&self) -> impl Iterator<Item = LedgerRecord<'_>> {
+    /// The records of `ledger-records`.
+    pub fn ledger_records(&self) -> impl Iterator<Item = LedgerRecord<'_>> {
         self.ledgers.iter().map(|decoded| LedgerRecord {
             ledger_index: decoded.ledger.header.index,
             ledger_hash: decoded.ledger.hash.0,
@@ -54,7 +58,8 @@ impl Chain {
         })
     }
 
-    pub(crate) fn transactions(&self) -> impl Iterator<Item = Transaction<'_>> {
+    /// The records of `transactions`.
+    pub fn transactions(&self) -> impl Iterator<Item = Transaction<'_>> {
         self.each_transaction().map(|(ledger, position, decoded)| {
             let transaction = &ledger.ledger.transactions[position as usize];
             Transaction {
@@ -73,7 +78,8 @@ impl Chain {
         })
     }
 
-    pub(crate) fn transaction_records(&self) -> impl Iterator<Item = TransactionRecord<'_>> {
+    /// The records of `transaction-records`.
+    pub fn transaction_records(&self) -> impl Iterator<Item = TransactionRecord<'_>> {
         let decoded = self.each_transaction().map(|(_, _, decoded)| decoded);
         self.transactions().zip(decoded).map(|(transaction, decoded)| TransactionRecord {
             ledger_index: transaction.ledger_index,
@@ -89,7 +95,8 @@ impl Chain {
         })
     }
 
-    pub(crate) fn book_offer_requests(&self) -> impl Iterator<Item = BookOfferRequest> {
+    /// The records of `book-offer-requests`.
+    pub fn book_offer_requests(&self) -> impl Iterator<Item = BookOfferRequest> {
         self.ledgers.iter().flat_map(|decoded| {
             let books = u32::try_from(decoded.books.iter().count()).unwrap();
             (0..).zip(decoded.books.iter()).map(move |(position, (gets, pays))| BookOfferRequest {

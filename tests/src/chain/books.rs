@@ -7,12 +7,12 @@ use serde_json::Value;
 use xrpl::Book;
 
 /// Both directions of each touched book, each once, in the order in which they are asked for.
-#[derive(Default)]
-pub(crate) struct Books(BTreeMap<Book, (Asset, Asset)>);
+#[derive(Debug, Default)]
+pub struct Books(BTreeMap<Book, (Asset, Asset)>);
 
 impl Books {
     /// Takes up every offer that a transaction created, changed or deleted.
-    pub(crate) fn take_up(&mut self, metadata: &Value) {
+    pub fn take_up(&mut self, metadata: &Value) {
         for node in metadata["AffectedNodes"].as_array().expect("metadata has nodes") {
             let node = node.as_object().unwrap().values().next().expect("a node has an action");
             if node["LedgerEntryType"] != "Offer" {
@@ -33,13 +33,13 @@ impl Books {
     }
 
     /// What a taker gets and pays in each book.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &(Asset, Asset)> {
+    pub fn iter(&self) -> impl Iterator<Item = &(Asset, Asset)> {
         self.0.values()
     }
 }
 
 /// The asset of an amount, or of a side of a request.
-pub(crate) fn asset(amount: &Value) -> (xrpl::Asset, Asset) {
+pub fn asset(amount: &Value) -> (xrpl::Asset, Asset) {
     let text = |key: &str| amount[key].as_str().map(str::to_owned);
     if let Some(id) = text("mpt_issuance_id") {
         let parsed = xrpl::Asset::Mpt(id.parse().unwrap());

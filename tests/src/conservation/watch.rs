@@ -1,0 +1,101 @@
+//! What is committed, as it comes: how many records of each topic, and when the last came in each partition.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::message::Message as _;
+use rdkafka::{Offset, TopicPartitionList};
+
+use crate::{Kafka, Lane};
+
+/// Follows every topic of a lane that carries ledgers, read committed.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    seen: Arc<Mutex<Seen>>,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    records: BTreeMap<String, usize>,
+    last: BTreeMap<(String, i32), Instant>,
+}
+
+impl Watch {
+    pub(crate) fn follow(kafka: &Kafka, lane: &Lane) -> Self {
+        let mut config = kafka.client();
+        config
+            .set("group.id", "watch")
+            .set("isolation.level", "read_committed")
+            .set("enable.auto.commit", "false")
+            .set("reconnect.backoff.max.ms", "500")
+            .set("fetch.wait.max.ms", "100");
+        let consumer: BaseConsumer = config.create().unwrap();
+        let mut assignment = TopicPartitionList::new();
+        let mut names = BTreeMap::new();
+        for described in schemas::all() {
+            if described.spec.extent != flow::Extent::Partitioned {
+                continue;
+            }
+            let topic = lane.topic(&described.spec);
+            for partition in 0..lane.partitions().cast_signed() {
+                let begin = Offset::Beginning;
+                assignment.add_partition_offset(&topic, partition, begin).unwrap();
+            }
+            names.insert(topic, described.spec.name);
+        }
+        consumer.assign(&assignment).unwrap();
+        let (seen, stop) = (Arc::<Mutex<Seen>>::default(), Arc::<AtomicBool>::default());
+        let thread = std::thread::spawn({
+            let (seen, stop) = (Arc::clone(&seen), Arc::clone(&stop));
+            move || {
+                while !stop.load(Ordering::Relaxed) {
+                    // Errors pass with the disturbance that caused them.
+                    let Some(Ok(message)) = consumer.poll(Duration::from_millis(50)) else {
+                        continue;
+                    };
+                    let name = names[message.topic()];
+                    seen.lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .take(name, message.partition());
+                }
+            }
+        });
+        Self { seen, stop, thread: Some(thread) }
+    }
+
+    /// How many records of a topic have been committed.
+    pub(crate) fn records(&self, topic: &str) -> usize {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.records.get(topic).copied().unwrap_or_default()
+    }
+
+    /// When the last record of a partition came.
+    pub(crate) fn last(&self, topic: &str, partition: i32) -> Option<Instant> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.last.get(&(topic.to_owned(), partition)).copied()
+    }
+}
+
+impl Seen {
+    fn take(&mut self, topic: &str, partition: i32) {
+        let now = Instant::now();
+        *self.records.entry(topic.to_owned()).or_default() += 1;
+        self.last.insert((topic.to_owned(), partition), now);
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            // A panic there has been printed, and nothing was counted since.
+            let _ = thread.join();
+        }
+    }
+}
