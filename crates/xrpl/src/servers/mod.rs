@@ -15,6 +15,7 @@ mod pending;
 mod pool;
 mod range_set;
 mod refusal;
+mod remedy;
 mod stream;
 mod wire;
 
@@ -35,5 +36,6 @@ pub use pool::{
     PoolLimits,
 };
 pub use range_set::{RangeSet, RangeSetError};
-pub use refusal::{Disposition, Refusal};
+pub use refusal::Refusal;
+pub use remedy::{Blame, Disposition, Remedy};
 pub use stream::{LedgerStream, StreamEvent};

@@ -31,7 +31,7 @@ fn serve(memory: &Memory, then: &[(u64, u32)]) {
 }
 
 fn follow(memory: &Memory) -> LedgerStream {
-    LedgerStream::open(Arc::new(memory.clone()), url("a"), ConnectionLimits::default())
+    LedgerStream::open(Arc::new(memory.clone()), url("a"), ConnectionLimits::default(), None)
 }
 
 async fn announced(stream: &mut LedgerStream) -> u32 {

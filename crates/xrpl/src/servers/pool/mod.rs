@@ -2,12 +2,16 @@
 
 mod announcements;
 mod attempts;
+mod budget;
 mod endpoint;
 mod evidence;
 mod fetch;
 mod health;
+mod hedge;
+mod holdings;
 mod keeper;
 mod lines;
+mod pace;
 mod pool_error;
 mod question;
 mod route;
