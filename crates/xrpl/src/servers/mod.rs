@@ -23,7 +23,8 @@ pub use announcement::Announcement;
 pub use call::{Call, LedgerSpec};
 pub use calls::{
     BookOffers, BookOffersCall, LedgerCall, LedgerEntry, LedgerEntryCall, LedgerHeaderCall,
-    ServerInfo, ServerInfoCall, StatedHeader, SubscribeCall, UnverifiedLedger,
+    ServerInfo, ServerInfoCall, StatedHeader, SubscribeCall, TransactionHashesCall,
+    UnverifiedLedger,
 };
 pub use connection::{Connection, ConnectionLimits};
 pub use dial::{ByteStream, Dial, Network};

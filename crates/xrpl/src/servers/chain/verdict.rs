@@ -36,6 +36,16 @@ impl Walk {
         }
     }
 
+    /// The fork, if every server contradicts the committed ledger; whatever else there is shows itself in the chain.
+    pub(super) async fn fork_at(
+        &self,
+        pointer: LedgerId,
+        announced: LedgerId,
+    ) -> Option<ChainError> {
+        let decided = decide(pointer, announced, &self.words(pointer).await);
+        decided.ok().filter(|error| matches!(error, ChainError::Forked { .. }))
+    }
+
     async fn words(&self, pointer: LedgerId) -> Vec<(EndpointId, Word)> {
         let here = self.pool.each_header(pointer.index).await;
         let above = self.pool.each_header(pointer.index.saturating_add(1)).await;

@@ -11,8 +11,10 @@ use super::budget::Budget;
 use super::evidence::Record;
 use super::health::{Health, Standing};
 use super::holdings::{Holding, Holdings};
+use super::known::Known;
 use super::lines::Lines;
 use super::question::Question;
+use super::rank::Rank;
 use super::{EndpointStatus, PoolLimits};
 use crate::servers::{
     Announcement, Blame, Call, EndpointUrl, ErrorClass, Lie, RangeSet, ServerError, ServerInfo,
@@ -35,24 +37,7 @@ pub(super) struct Endpoint {
     lines: Lines,
     in_flight_max: usize,
     freed: Arc<Notify>,
-    state: Mutex<State>,
-}
-
-struct State {
-    health: Health,
-    budget: Budget,
-    record: Record,
-    info: ServerInfo,
-    holdings: Holdings,
-    foreign: Option<ServerError>,
-    announced: Option<u32>,
-    latency: Option<Duration>,
-    requests: u64,
-    hedges: u64,
-    errors: [(ErrorClass, u64); ErrorClass::ALL.len()],
-    overloads: u64,
-    reply_bytes: u64,
-    in_flight: usize,
+    state: Mutex<Known>,
 }
 
 /// The right to have one request under way, paid for; giving it back wakes those who wait for one.
@@ -62,28 +47,6 @@ impl Drop for Permit {
     fn drop(&mut self) {
         self.0.lock().in_flight -= 1;
         self.0.freed.notify_waiters();
-    }
-}
-
-/// How a server stands towards a question; lower is asked first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Rank {
-    standing: Standing,
-    /// It can't be asked for so long that another is asked rather.
-    waits_long: bool,
-    /// Whether it has the ledger.
-    holding: Holding,
-}
-
-impl Rank {
-    /// How willingly the server is asked.
-    pub(super) fn standing(self) -> Standing {
-        self.standing
-    }
-
-    /// Whether the server is worth asking beside another one that is slow, or again after it failed.
-    pub(super) fn is_good(self) -> bool {
-        self.standing == Standing::Up && !self.waits_long && self.holding != Holding::Lacks
     }
 }
 
@@ -104,42 +67,6 @@ impl Drop for Unanswered<'_> {
     }
 }
 
-impl State {
-    /// How much the latest reply weighs in the smoothed latency.
-    const LATENCY_WEIGHT: f64 = 0.2;
-
-    fn took(&mut self, took: Duration) {
-        let weight = Self::LATENCY_WEIGHT;
-        self.latency = Some(match self.latency {
-            Some(latency) => latency.mul_f64(1.0 - weight) + took.mul_f64(weight),
-            None => took,
-        });
-    }
-
-    fn overloaded(&mut self, now: Instant) {
-        self.overloads += 1;
-        self.budget.overloaded(now);
-        self.health.overloaded(now);
-    }
-
-    /// Whether a request may go out now; if not, when, or after another one ended.
-    fn may_ask(
-        &mut self,
-        in_flight_max: usize,
-        cost: f64,
-        now: Instant,
-    ) -> Result<(), Option<Instant>> {
-        if let Some(until) = self.health.resting(now) {
-            return Err(Some(until));
-        }
-        let most = if self.health.is_recovering() { 1 } else { in_flight_max };
-        if self.in_flight >= most {
-            return Err(None);
-        }
-        self.budget.try_spend(cost, now).map_err(Some)
-    }
-}
-
 impl Endpoint {
     /// A wait longer than this sends requests elsewhere.
     const WAIT_LONG: Duration = Duration::from_secs(1);
@@ -153,7 +80,7 @@ impl Endpoint {
         limits: &PoolLimits,
         freed: Arc<Notify>,
     ) -> Self {
-        let state = State {
+        let state = Known {
             health: Health::new(),
             budget: Budget::new(limits.requests_per_s, Instant::now()),
             record: Record::default(),
@@ -246,7 +173,7 @@ impl Endpoint {
         state.reply_bytes += reply.frame_bytes() as u64;
         state.took(now - asked);
         if reply.load_warning {
-            state.overloaded(now);
+            state.warned(now);
         }
         drop(state);
         call.read(&reply)
@@ -276,7 +203,7 @@ impl Endpoint {
     }
 
     /// Says so once, until the server is of our network.
-    fn is_foreign(&self, state: &mut State, error: &ServerError) {
+    fn is_foreign(&self, state: &mut Known, error: &ServerError) {
         if state.health.standing(Instant::now()) != Standing::Foreign {
             tracing::error!(endpoint = %self.url, why = %error, "endpoint is not used");
         }
@@ -407,7 +334,7 @@ impl Endpoint {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Known> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -11,7 +11,7 @@ use super::question::Question;
 use super::{EndpointId, Pool, PoolError};
 use crate::servers::{
     BookOffers, BookOffersCall, Call, LedgerCall, LedgerEntry, LedgerEntryCall, LedgerHeaderCall,
-    LedgerSpec, Lie, Loss, ServerError, StatedHeader, UnverifiedLedger,
+    LedgerSpec, Lie, Loss, ServerError, StatedHeader, TransactionHashesCall, UnverifiedLedger,
 };
 use crate::{
     Book, Expected, Hash256, Ledger, LedgerHashes, LedgerHeader, Unverified, flag_ledgers_key,
@@ -58,6 +58,16 @@ impl Pool {
             return Err(PoolError::Contradiction(fact));
         }
         Ok(header)
+    }
+
+    /// How many transactions a ledger has, and who says so. Only the whole ledger proves it.
+    pub async fn transaction_count(
+        &self,
+        ledger: LedgerId,
+    ) -> Result<(EndpointId, usize), PoolError> {
+        let call = TransactionHashesCall::new(ledger.hash);
+        let question = Question::about("transaction hashes of ledger", ledger);
+        self.ask(&call, &question, |endpoint, count| Ok((endpoint, count))).await
     }
 
     /// The hashes of the ledgers before `ledger`, up to 256, and who named them. Only headers prove them.

@@ -22,7 +22,8 @@ pub(super) struct Health {
     aside_until: Option<Instant>,
     failing: Backoff,
     overload: Backoff,
-    overloaded: Option<Instant>,
+    /// When its last rest from overload ends.
+    rested: Option<Instant>,
     lying: Backoff,
     lied: Option<Instant>,
 }
@@ -51,9 +52,11 @@ impl Health {
     const FOREIGN_REST: Duration = Duration::from_secs(60);
     const ASIDE_FIRST: Duration = Duration::from_secs(60);
     const ASIDE_MAX: Duration = Duration::from_secs(3600);
-    /// After this long without overload, or without a lie, the next one counts as the first.
+    /// After this long without a lie the next one counts as the first.
     const FORGIVEN_AFTER: Duration = Duration::from_secs(7200);
-    const CALM_AFTER: Duration = Duration::from_secs(120);
+    /// A server that did without a rest for so long was well: the next overload is a first one.
+    const CALM_AFTER: Duration = Duration::from_secs(10);
+    const WARNED_REST: Duration = Duration::from_secs(1);
 
     /// A server that was not asked yet is taken for up.
     pub(super) fn new() -> Self {
@@ -67,7 +70,7 @@ impl Health {
             aside_until: None,
             failing: Backoff::new(Self::FAILED_REST_FIRST, Self::FAILED_REST_MAX),
             overload: Backoff::new(Self::OVERLOAD_REST_FIRST, Self::OVERLOAD_REST_MAX),
-            overloaded: None,
+            rested: None,
             lying: Backoff::new(Self::ASIDE_FIRST, Self::ASIDE_MAX),
             lied: None,
         }
@@ -142,12 +145,19 @@ impl Health {
         if self.resting(now).is_some() {
             return;
         }
-        if self.overloaded.is_some_and(|last| now - last > Self::CALM_AFTER) {
+        if self.rested.is_some_and(|rested| now - rested > Self::CALM_AFTER) {
             self.overload.reset();
         }
-        self.overloaded = Some(now);
         let rest = self.overload.next();
+        self.rested = Some(now + rest);
         self.rest(now, rest);
+    }
+
+    /// The server answered, and said that it will not go on like this.
+    pub(super) fn warned(&mut self, now: Instant) {
+        if self.resting(now).is_none() {
+            self.rest(now, Self::WARNED_REST);
+        }
     }
 
     fn lied(&mut self, now: Instant) {

@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep_until};
 use super::attempts::Attempts;
 use super::pace::Pace;
 use super::question::Question;
+use super::rank::Rank;
 use super::route::Admitted;
 use super::{EndpointId, Pool};
 use crate::servers::{Call, Refusal, ServerError};
@@ -69,9 +70,8 @@ impl Pool {
         attempts: &Attempts,
     ) -> Option<Admitted> {
         let now = Instant::now();
-        let is_wanted = |id, rank: super::endpoint::Rank| {
-            id != first && rank.is_good() && !attempts.is_out(id, true)
-        };
+        let is_wanted =
+            |id, rank: Rank| id != first && rank.is_good() && !attempts.is_out(id, true);
         let mut others = self.ranked(question, now, is_wanted);
         others.sort_by_key(|(rank, _)| *rank);
         if others.is_empty() || !self.pace().try_hedge() {

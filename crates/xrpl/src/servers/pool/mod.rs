@@ -10,10 +10,12 @@ mod health;
 mod hedge;
 mod holdings;
 mod keeper;
+mod known;
 mod lines;
 mod pace;
 mod pool_error;
 mod question;
+mod rank;
 mod route;
 mod status;
 

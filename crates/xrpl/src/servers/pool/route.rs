@@ -9,11 +9,12 @@ use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::attempts::{Attempts, Verdict};
-use super::endpoint::{Endpoint, Permit, Rank};
+use super::endpoint::{Endpoint, Permit};
 use super::health::Standing;
 use super::lines::Lines;
 use super::pace::Pace;
 use super::question::Question;
+use super::rank::Rank;
 use super::{EndpointId, EndpointStatus, PoolError, keeper};
 use crate::servers::backoff::Backoff;
 use crate::servers::{Call, ConnectionLimits, Dial, EndpointUrl, ServerError};
