@@ -22,7 +22,9 @@ pub(crate) enum Quorum {
 #[derive(Debug)]
 pub(crate) struct Agreement {
     quorum: Quorum,
+    /// Those that are followed, and those that may be soon.
     up: BTreeSet<EndpointId>,
+    connected: BTreeSet<EndpointId>,
     announced: BTreeMap<u32, Announced>,
     agreed: Option<LedgerId>,
 }
@@ -67,15 +69,23 @@ impl Agreement {
     /// No server is taken for down before it was tried: the first one that answers is not to agree with itself.
     pub(crate) fn new(quorum: Quorum, servers: impl IntoIterator<Item = EndpointId>) -> Self {
         let up = servers.into_iter().collect();
-        Self { quorum, up, announced: BTreeMap::new(), agreed: None }
+        let (connected, announced) = (BTreeSet::new(), BTreeMap::new());
+        Self { quorum, up, connected, announced, agreed: None }
     }
 
     pub(crate) fn connected(&mut self, endpoint: EndpointId) {
         self.up.insert(endpoint);
+        self.connected.insert(endpoint);
     }
 
     pub(crate) fn lost(&mut self, endpoint: EndpointId) {
         self.up.remove(&endpoint);
+        self.connected.remove(&endpoint);
+    }
+
+    /// Those that did not connect so far are waited for no longer.
+    pub(crate) fn take_those_connected(&mut self) {
+        self.up.clone_from(&self.connected);
     }
 
     /// Takes an announcement up. Says what it contradicts.
@@ -264,7 +274,7 @@ mod tests {
         assert_eq!(announce(&mut agreement, 2, ledger(9, 9)), None);
         agreement.lost(EndpointId(0));
         assert_eq!(announce(&mut agreement, 2, ledger(10, 9)), None);
-        agreement.lost(EndpointId(1));
+        agreement.take_those_connected();
         assert_eq!(agreement.newest().unwrap().ledger, ledger(10, 9), "nobody else is there");
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use flow::Meter;
-use tokio::time::{Interval, interval};
+use tokio::time::{Instant, Interval, interval};
 use xrpl::servers::{
     Announcement, Announcements, EndpointEvent, EndpointId, LedgerId, Lie, Pool, StreamEvent,
 };
@@ -13,6 +13,9 @@ use crate::agreement::{Agreement, Disagreement, Quorum};
 /// How often it is said what is waited for.
 pub(crate) const LOOK: Duration = Duration::from_secs(1);
 
+/// A server that takes longer to connect counts as down: a new leader is not to wait for one that hangs.
+const CONNECT_WAIT: Duration = Duration::from_secs(2);
+
 /// Follows the announcements of all servers.
 pub(crate) struct Tip {
     pool: Pool,
@@ -20,6 +23,7 @@ pub(crate) struct Tip {
     agreement: Agreement,
     meter: Meter,
     look: Interval,
+    begun: Instant,
 }
 
 impl Drop for Tip {
@@ -38,6 +42,7 @@ impl Tip {
             agreement: Agreement::new(quorum, servers),
             meter: meter.clone(),
             look: interval(LOOK),
+            begun: Instant::now(),
         }
     }
 
@@ -49,7 +54,12 @@ impl Tip {
                     Some(event) => self.hear(event),
                     None => std::future::pending().await,
                 },
-                _ = self.look.tick() => self.say_what_is_waited_for(),
+                _ = self.look.tick() => {
+                    if self.begun.elapsed() >= CONNECT_WAIT {
+                        self.agreement.take_those_connected();
+                    }
+                    self.say_what_is_waited_for();
+                }
             }
             if let Some(newest) = self.agreement.newest() {
                 self.meter.agreeing(newest.servers);

@@ -44,6 +44,24 @@ fn a_chain_that_every_server_contradicts_halts_as_forked_and_nothing_of_it_is_wr
 }
 
 #[test]
+fn the_gap_of_every_lost_connection_is_filled() {
+    let network = Network::new("gaps", 2);
+    let mut server = network.serve(None, OURS);
+    let address = server.address();
+    let source = network.start("ledger-source", &[server.url()], &["--start", "3"]);
+    assert_eq!(hashes(&network, 10).len(), 10);
+    for ledgers in [13, 60, 400] {
+        network.runtime.block_on(server.stop()).unwrap();
+        server = network.serve(Some(address), Made { ledgers, ..OURS });
+        let events = hashes(&network, ledgers as usize - 2);
+        let indexes: Vec<_> = events.iter().map(|event| event.0).collect();
+        assert_eq!(indexes, (3..=u64::from(ledgers)).collect::<Vec<_>>());
+        assert!(events.iter().all(|event| is_of(&server, event)));
+    }
+    drop(source);
+}
+
+#[test]
 fn one_server_on_another_chain_among_three_changes_nothing_and_is_named_with_both_hashes() {
     let network = Network::new("one-of-three", 2);
     let honest = [network.serve(None, OURS), network.serve(None, OURS)];

@@ -56,7 +56,7 @@ impl Network {
     pub(crate) fn records(&self, topic: &str, count: usize) -> Vec<Record> {
         let spec = schemas::all().into_iter().map(|it| it.spec).find(|spec| spec.name == topic);
         let topic = self.lane.topic(&spec.expect("it is a topic"));
-        let mut reader = Reader::committed(Kafka::shared());
+        let reader = Reader::committed(Kafka::shared());
         eventually(WAIT_S_MAX, &format!("{count} records in {topic}"), || {
             Some(reader.all(&topic)).filter(|records| records.len() >= count)
         })
