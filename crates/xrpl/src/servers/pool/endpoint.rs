@@ -187,7 +187,12 @@ impl Endpoint {
         }
         match error {
             ServerError::Lying(lie) => {
-                tracing::error!(endpoint = %self.url, asked = question.what, %lie, "endpoint set aside");
+                let (endpoint, asked) = (&self.url, &question.what);
+                if state.health.standing(now) == Standing::Aside {
+                    tracing::warn!(%endpoint, asked, %lie, "endpoint lied again");
+                } else {
+                    tracing::error!(%endpoint, asked, %lie, "endpoint set aside");
+                }
                 state.record.keep(question.what.clone(), lie.clone());
             }
             ServerError::Foreign { .. } => self.is_foreign(&mut state, error),
