@@ -44,6 +44,7 @@ mod probe;
 mod processor;
 mod progress;
 mod pure_step;
+mod remarks;
 mod rounds;
 mod run;
 mod schema_topic;
@@ -61,6 +62,7 @@ mod tally;
 mod topic;
 pub mod topics;
 mod transactor;
+mod waits;
 mod wire;
 mod worker;
 

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use endpoints::LimitArgs;
 use flow::{Lane, Settings};
 use xrpl::servers::EndpointUrl;
 
@@ -18,6 +19,8 @@ pub(crate) struct LaneArgs {
     /// A server to ask instead of the network's public ones; repeatable
     #[arg(long, env, value_name = "URL", value_delimiter = ',')]
     pub(crate) xrpl_url: Vec<EndpointUrl>,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
     /// Where the lane's records go, as `host:port`; nowhere but into the lane's topics if not given
     #[arg(long, env)]
     pub(crate) fluent_address: Option<String>,

@@ -3,7 +3,9 @@
 mod agreement;
 mod live;
 mod range;
+mod recount;
 mod tip;
+mod vigil;
 
 use std::ops::RangeInclusive;
 
@@ -95,14 +97,16 @@ impl Source for LedgerSource {
         &self,
         latest: Option<Pointer>,
         blocks: Blocks<LedgerEvents>,
-        _meter: &Meter,
+        meter: &Meter,
     ) -> Result<(), SourceError> {
         let latest = latest.as_ref().map(ledger_id).transpose()?;
-        let tip = Tip::new(&self.pool, self.quorum);
+        let tip = Tip::new(&self.pool, self.quorum, meter);
         match &self.task {
-            Task::Live { first } => live::ingest(&self.pool, tip, latest, *first, &blocks).await,
+            Task::Live { first } => {
+                live::ingest(&self.pool, tip, latest, *first, &blocks, meter).await
+            }
             Task::Range(range) => {
-                range::ingest(&self.pool, tip, latest, range.clone(), &blocks).await
+                range::ingest(&self.pool, tip, latest, range.clone(), &blocks, meter).await
             }
         }
     }
