@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use flow::KillPoint;
+use xrpl_sim::Fault;
 
 use super::FLOWS;
 
@@ -59,6 +60,8 @@ pub enum Disturbance {
     Cut(Link, usize),
     /// Nothing is carried for a while.
     Stall(Link, Duration),
+    /// One of the servers does something wrong for a while; the others don't.
+    Fault(usize, Fault, Duration),
 }
 
 impl Disturbance {
@@ -77,6 +80,7 @@ impl Disturbance {
             Self::Stall(Link::Broker, _) => "stall broker",
             Self::Stall(Link::Server(_), _) => "stall server",
             Self::Stall(Link::Receiver, _) => "stall receiver",
+            Self::Fault(..) => "server fault",
         }
     }
 }

@@ -24,6 +24,8 @@ pub struct Outcome {
     pub crashes: Vec<String>,
     /// Connections that were cut.
     pub cut: usize,
+    /// How often servers applied each fault.
+    pub faults: BTreeMap<&'static str, u64>,
     /// Ledgers of the chain.
     pub ledgers: usize,
     /// Its transactions.
@@ -46,6 +48,7 @@ impl Outcome {
             recoveries: Vec::new(),
             crashes: Vec::new(),
             cut: 0,
+            faults: BTreeMap::new(),
             ledgers: 0,
             transactions: 0,
             differences: Vec::new(),

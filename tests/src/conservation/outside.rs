@@ -1,10 +1,11 @@
 //! What flows are connected to: a broker, servers and a receiver, each behind a proxy.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
-use xrpl_sim::Simulator;
+use xrpl_sim::{Fault, Simulator};
 
 use super::schedule::SERVERS;
 use super::{Link, Recipe};
@@ -20,6 +21,9 @@ pub(crate) struct Outside {
     receiver_proxy: Proxy,
     broker_resumes: Option<Instant>,
     stalled: Vec<(Link, Instant)>,
+    fault: Option<(usize, Fault, Instant)>,
+    /// How often each fault was applied.
+    pub(crate) faults: BTreeMap<&'static str, u64>,
     /// Dropped last: everything else runs in it.
     _runtime: Runtime,
 }
@@ -48,6 +52,8 @@ impl Outside {
             receiver_proxy: Proxy::start(&runtime, Some(receiver)),
             broker_resumes: None,
             stalled: Vec::new(),
+            fault: None,
+            faults: BTreeMap::new(),
             _runtime: runtime,
         }
     }
@@ -106,6 +112,21 @@ impl Outside {
         self.broker_resumes = Some(Instant::now() + halt);
     }
 
+    /// Turns a fault of a server on for a while. One at a time, so that most of the servers are well.
+    pub(crate) fn fault(&mut self, server: usize, fault: Fault, lasts: Duration) {
+        self.turn_off();
+        self.servers[server].turn_on(fault);
+        self.fault = Some((server, fault, Instant::now() + lasts));
+    }
+
+    fn turn_off(&mut self) {
+        let Some((server, fault, _)) = self.fault.take() else { return };
+        let server = &self.servers[server];
+        server.turn_off(fault);
+        let applied: u64 = self.servers.iter().map(|server| server.applied(fault)).sum();
+        self.faults.insert(fault.name(), applied);
+    }
+
     /// Lets go what is due.
     pub(crate) fn tend(&mut self) {
         self.let_go(Instant::now());
@@ -119,6 +140,9 @@ impl Outside {
     fn let_go(&mut self, until: Instant) {
         if self.broker_resumes.take_if(|resumes| *resumes <= until).is_some() {
             self.kafka.resume();
+        }
+        if self.fault.is_some_and(|(_, _, ends)| ends <= until) {
+            self.turn_off();
         }
         let (over, stalled) =
             std::mem::take(&mut self.stalled).into_iter().partition(|(_, ends)| *ends <= until);

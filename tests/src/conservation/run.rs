@@ -200,6 +200,10 @@ impl Run {
                 let n = outside.cut(link, one_of);
                 outcome.note(format!("cut {n} connections: {link:?}"));
             }
+            Disturbance::Fault(server, fault, lasts) => {
+                outcome.note(format!("{fault} of server {server} for {lasts:?}"));
+                outside.fault(server, fault, lasts);
+            }
             Disturbance::Stall(link, stall) => {
                 outcome.note(format!("stalled for {stall:?}: {link:?}"));
                 outside.stall(link, stall);
@@ -299,6 +303,7 @@ impl Run {
         self.outcome.transactions = reference.chain.transactions().count();
         self.outcome.recoveries = std::mem::take(&mut self.recoveries.done);
         self.outcome.cut = self.outside.cut_so_far();
+        self.outcome.faults = std::mem::take(&mut self.outside.faults);
         self.outcome.end();
         self.outcome
     }

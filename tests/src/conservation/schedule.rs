@@ -6,6 +6,7 @@ use flow::KillPoint;
 use rand::rngs::SmallRng;
 use rand::seq::SliceRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
+use xrpl_sim::Fault;
 
 use super::disturbance::comes_by;
 use super::{Disturbance, FLOWS, Link, Victim};
@@ -14,6 +15,35 @@ use super::{Disturbance, FLOWS, Link, Victim};
 pub(crate) const SERVERS: usize = 3;
 /// An instance of each flow, twice.
 pub(crate) const INSTANCES: usize = 2;
+
+/// What any of the servers may suffer, and gets over.
+const FAILING: [Fault; 15] = [
+    Fault::Silence,
+    Fault::Disconnect,
+    Fault::HalfOpen,
+    Fault::SlowDrip,
+    Fault::Unavailable,
+    Fault::Barred,
+    Fault::SlowDown,
+    Fault::LateLedger,
+    Fault::NotSynced,
+    Fault::TruncatedJson,
+    Fault::Repeats,
+    Fault::Disorder,
+    Fault::DisjointHistory,
+    Fault::EmptyHistory,
+    Fault::Stale,
+];
+/// What only one of them does: whoever lies is set aside.
+const LYING: [Fault; 7] = [
+    Fault::FalseHeader,
+    Fault::FalseTransaction,
+    Fault::MissingTransaction,
+    Fault::WrongParent,
+    Fault::EndlessReply,
+    Fault::LostHistory,
+    Fault::WrongHistory,
+];
 
 /// An endless list of disturbances, each with the wait before it. The same seed, the same list.
 #[derive(Debug)]
@@ -88,24 +118,34 @@ impl Schedule {
         }
     }
 
+    fn fault(&mut self) -> Disturbance {
+        let n = self.random.random_range(0..FAILING.len() + LYING.len());
+        let (server, fault) = match FAILING.get(n) {
+            Some(fault) => (self.random.random_range(0..SERVERS), *fault),
+            None => (0, LYING[n - FAILING.len()]),
+        };
+        Disturbance::Fault(server, fault, self.ms(3_000, 12_000))
+    }
+
     fn disturbance(&mut self) -> Disturbance {
         match self.random.random_range(0..100) {
-            0..55 => self.kill(),
-            55..63 => Disturbance::Absence {
+            0..41 => self.kill(),
+            41..49 => Disturbance::Absence {
                 flow: self.random.random_range(0..FLOWS.len()),
                 down: self.ms(3_000, 9_000),
             },
-            63..71 => {
+            49..59 => {
                 let flow = self.random.random_range(0..FLOWS.len());
                 Disturbance::Halt { victim: self.victim(flow), halt: self.ms(7_000, 14_000) }
             }
-            71..78 => {
+            59..67 => {
                 let flow = self.random.random_range(0..FLOWS.len());
                 Disturbance::Terminate(self.victim(flow))
             }
-            78..81 => Disturbance::KillBroker,
-            81..84 => Disturbance::HaltBroker(self.ms(2_000, 9_000)),
-            84..93 => Disturbance::Cut(self.link(), self.random.random_range(1..4)),
+            67..71 => Disturbance::KillBroker,
+            71..75 => Disturbance::HaltBroker(self.ms(2_000, 9_000)),
+            75..84 => Disturbance::Cut(self.link(), self.random.random_range(1..4)),
+            84..94 => self.fault(),
             _ => Disturbance::Stall(self.link(), self.ms(1_000, 7_000)),
         }
     }
@@ -147,6 +187,6 @@ mod tests {
     fn every_kind_of_disturbance_comes() {
         let kinds: std::collections::BTreeSet<_> =
             Schedule::new(7).take(400).map(|(_, disturbance)| disturbance.kind()).collect();
-        assert_eq!(kinds.len(), 12, "{kinds:?}");
+        assert_eq!(kinds.len(), 13, "{kinds:?}");
     }
 }
