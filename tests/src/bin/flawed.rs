@@ -38,6 +38,9 @@ struct Args {
     first: u64,
     #[arg(long)]
     partitions: u32,
+    /// The batch at which the flaw shows
+    #[arg(long, env = FLAWED_AT)]
+    flawed_at: Option<u32>,
 }
 
 /// An input with the output that is made of it.
@@ -61,7 +64,6 @@ struct Flawed {
 fn main() {
     let called = std::env::args().next().unwrap();
     let flaw = called.rsplit("flawed-").next().unwrap().to_owned();
-    let shows_at = std::env::var(FLAWED_AT).ok().map(|at| at.parse::<u32>().unwrap());
     let args = Args::parse();
     let kafka = Kafka::given(&args.kafka_brokers);
     let lane = Lane::of(&kafka, &args.network, &args.lane, args.partitions);
@@ -78,7 +80,7 @@ fn main() {
     flawed.assign();
     for n in 1.. {
         let batch = flawed.gather();
-        flawed.handle(batch, shows_at == Some(n));
+        flawed.handle(batch, flawed.args.flawed_at == Some(n));
     }
 }
 
