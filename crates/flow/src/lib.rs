@@ -48,6 +48,7 @@ mod run;
 mod schema_topic;
 mod scope;
 mod settings;
+mod settling;
 mod share_status;
 mod sink;
 mod sink_step;

@@ -14,17 +14,21 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, Rebalance};
 use rdkafka::error::KafkaError;
+use rdkafka::statistics::Statistics;
 
 use crate::backoff::Backoff;
 use crate::health::Health;
 use crate::kafka;
 use crate::settings::Settings;
+use crate::settling::Settling;
 use crate::stop::Stop;
 
 /// How often the member looks whether it should stop.
 const TURN: Duration = Duration::from_millis(100);
 /// How long giving a partition back waits for its worker to finish what it has in hand. After that the fence does it.
 const HAND_OVER: Duration = Duration::from_secs(5);
+/// How long giving the place in the group up may take.
+const LEAVE: Duration = Duration::from_secs(5);
 
 /// Runs for a partition, index of the topic and number, from when it is assigned until the flag is raised.
 pub(crate) type Tenant = Arc<dyn Fn(usize, i32, &Stop) + Send + Sync>;
@@ -63,6 +67,7 @@ fn hold_once(
         health: health.clone(),
         stop: stop.clone(),
         tenants: Mutex::default(),
+        settling: Mutex::default(),
     };
     let member = kafka::member(settings, group, tenancy)?;
     let names: Vec<&str> = topics.iter().map(String::as_str).collect();
@@ -78,10 +83,28 @@ fn hold_once(
             }
             Some(Err(error)) => tracing::debug!(group, %error, "group member"),
         }
+        if let Some(why) = member.context().settling().is_hopeless(Instant::now()) {
+            health.count_rejoin();
+            outcome = Err(anyhow::anyhow!("the member did not find its place: {why}"));
+            break;
+        }
     }
     member.context().evict_all();
-    member.unsubscribe();
+    leave(group, member);
     outcome
+}
+
+/// Gives the place up. A member that does not get out of a broken state is left to itself after a while.
+fn leave(group: &str, member: BaseConsumer<Tenancy>) {
+    let thread = std::thread::Builder::new().name(format!("{group}/leaving"));
+    let leaving = thread.spawn(move || {
+        member.unsubscribe();
+        drop(member);
+    });
+    match leaving {
+        Ok(leaving) => wait_for(&leaving, Instant::now() + LEAVE),
+        Err(error) => tracing::error!(%error, "a thread could not be started"),
+    }
 }
 
 /// Who works on a partition, index of the topic and number, and how to stop it.
@@ -94,6 +117,7 @@ struct Tenancy {
     health: Health,
     stop: Stop,
     tenants: Mutex<Tenants>,
+    settling: Mutex<Settling>,
 }
 
 impl Tenancy {
@@ -138,6 +162,10 @@ impl Tenancy {
     fn lock(&self) -> MutexGuard<'_, Tenants> {
         self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn settling(&self) -> MutexGuard<'_, Settling> {
+        self.settling.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 fn see_off(leaving: Vec<(Stop, JoinHandle<()>)>) {
@@ -146,10 +174,12 @@ fn see_off(leaving: Vec<(Stop, JoinHandle<()>)>) {
         thread.thread().unpark();
     }
     let deadline = Instant::now() + HAND_OVER;
-    for (_, thread) in leaving {
-        while !thread.is_finished() && Instant::now() < deadline {
-            std::thread::sleep(Duration::from_millis(2));
-        }
+    leaving.iter().for_each(|(_, thread)| wait_for(thread, deadline));
+}
+
+fn wait_for(thread: &JoinHandle<()>, deadline: Instant) {
+    while !thread.is_finished() && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(2));
     }
 }
 
@@ -160,6 +190,16 @@ impl ClientContext for Tenancy {
 
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::debug!(%error, reason, "kafka group member");
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        let Some(member) = statistics.cgrp else { return };
+        let workers = self.lock().len();
+        let mut settling = self.settling();
+        settling.note(&member, workers, Instant::now());
+        if workers == 0 {
+            self.health.hold_none(settling.is_settled());
+        }
     }
 }
 
