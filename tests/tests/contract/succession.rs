@@ -66,8 +66,8 @@ fn one_instance_leads_and_another_takes_over_when_it_is_killed_halted_or_stopped
 
     let asked = Instant::now();
     instances[next].signal(Signal::SIGTERM);
-    let after_term = stands_still(&ledgers, asked);
     assert!(instances[next].ended(20).success());
+    let after_term = stands_still(&ledgers, asked);
     println!("no ledger after SIGTERM for {after_term:.2?}");
     instances.remove(next);
     grows(&ledgers, 20);
