@@ -4,6 +4,7 @@
 //! record never keeps the group from turning, and a rebalance never touches a partition that stays.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -30,7 +31,11 @@ const HAND_OVER: Duration = Duration::from_secs(5);
 /// How long giving the place in the group up may take.
 const LEAVE: Duration = Duration::from_secs(5);
 
-/// Runs for a partition, index of the topic and number, from when it is assigned until the flag is raised.
+/// Whoever has left the group for others to have their turn comes back after so long.
+const STAND_BACK: Duration = Duration::from_secs(3);
+
+/// Runs for a partition, index of the topic and number, from when it is assigned until the flag is raised. One that returns
+/// before gives the place in the group up for others to have their turn.
 pub(crate) type Tenant = Arc<dyn Fn(usize, i32, &Stop) + Send + Sync>;
 
 /// Holds a place in `group` until `stop` is raised. For each partition of `topics` that this member gets, `tenant` runs in a
@@ -45,10 +50,13 @@ pub(crate) fn hold(
 ) {
     let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(10));
     while !stop.is_raised() {
-        if let Err(error) = hold_once(settings, group, topics, tenant, health, stop) {
-            let wait = backoff.next_wait();
-            tracing::warn!(group, error = format!("{error:#}"), "joining the group anew");
-            stop.sleep(wait);
+        match hold_once(settings, group, topics, tenant, health, stop) {
+            Ok(()) => drop(stop.sleep(STAND_BACK)),
+            Err(error) => {
+                let wait = backoff.next_wait();
+                tracing::warn!(group, error = format!("{error:#}"), "joining the group anew");
+                stop.sleep(wait);
+            }
         }
     }
 }
@@ -68,12 +76,13 @@ fn hold_once(
         stop: stop.clone(),
         tenants: Mutex::default(),
         settling: Mutex::default(),
+        given_up: Arc::default(),
     };
     let member = kafka::member(settings, group, tenancy)?;
     let names: Vec<&str> = topics.iter().map(String::as_str).collect();
     member.subscribe(&names).context("subscribing")?;
     let mut outcome = Ok(());
-    while !stop.is_raised() {
+    while !stop.is_raised() && !member.context().given_up.load(Ordering::Relaxed) {
         health.turn();
         match member.poll(TURN) {
             None | Some(Ok(_)) => {}
@@ -118,6 +127,8 @@ struct Tenancy {
     stop: Stop,
     tenants: Mutex<Tenants>,
     settling: Mutex<Settling>,
+    /// Whether a tenant has returned unasked.
+    given_up: Arc<AtomicBool>,
 }
 
 impl Tenancy {
@@ -131,8 +142,11 @@ impl Tenancy {
             let thread =
                 std::thread::Builder::new().name(format!("{}/{partition}", element.topic()));
             let thread = thread.spawn({
-                let stop = stop.clone();
-                move || tenant(topic, partition, &stop)
+                let (stop, given_up) = (stop.clone(), Arc::clone(&self.given_up));
+                move || {
+                    tenant(topic, partition, &stop);
+                    given_up.fetch_or(!stop.is_raised(), Ordering::Relaxed);
+                }
             });
             match thread {
                 Ok(thread) => drop(self.lock().insert((topic, partition), (stop, thread))),

@@ -11,6 +11,7 @@ use crate::backfill::{BackfillArgs, backfill};
 use crate::describe::{AclsArgs, DescribeArgs, acls, describe};
 use crate::lineup;
 use crate::log_file;
+use crate::pointer::{PointerCommand, pointer};
 use crate::replay::{ReplayArgs, replay};
 use crate::screen::Interrupted;
 use crate::status::{StatusArgs, status};
@@ -37,6 +38,9 @@ enum Command {
     Topics(TopicsCommand),
     /// Tell how the flows of a lane stand
     Status(StatusArgs),
+    /// Show the pointer of a lane's source, or set it by hand
+    #[command(subcommand)]
+    Pointer(PointerCommand),
     /// Fill a lane with ledgers of the past, by the same flows
     Backfill(BackfillArgs),
     /// Make a flow's outputs anew into a lane, from what the live lane holds
@@ -76,6 +80,7 @@ impl Command {
             Self::Up(args) => return up(&args, runtime, &stopped_by_signal()?),
             Self::Topics(command) => runtime.block_on(topics(command))?,
             Self::Status(args) => status(&args, &lineup::shapes()?)?,
+            Self::Pointer(command) => pointer(&command)?,
             Self::Backfill(args) => {
                 log_file::warnings_to_stderr();
                 backfill(&args, runtime, &stopped_by_signal()?)?

@@ -19,6 +19,7 @@ mod lineup;
 mod log_file;
 mod network;
 mod number;
+mod pointer;
 mod readings;
 mod replay;
 mod screen;
