@@ -2,12 +2,14 @@
 
 mod args;
 mod request_share;
+mod url_parser;
 
 use flow::{EndpointCounts, FetchError, Meter, Reject};
 use xrpl::servers::{Pool, PoolError};
 
 pub use args::{Args, LimitArgs};
 pub use request_share::{BadRequestShare, RequestShare};
+pub use url_parser::UrlParser;
 
 /// Hands over what is known of each server. What a server that is set aside did is said in words too.
 pub fn report(pool: &Pool, meter: &Meter) {

@@ -83,7 +83,7 @@ pub use pointer::{InvalidCommit, Pointer, check_commit};
 pub use position::{NotAPosition, Place, Position};
 pub use processor::Processor;
 pub use progress::Missing;
-pub use run::{NoSettings, log_to_stderr, main, stop_on_signal};
+pub use run::{NoSettings, log_filter, log_to_stderr, main, stop_on_signal};
 pub use schema_topic::SCHEMAS;
 pub use scope::{BadName, Name, Scope};
 pub use settings::{
