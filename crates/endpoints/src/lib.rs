@@ -1,36 +1,31 @@
-//! What flows that ask XRP Ledger servers share: which servers, and how they fare.
+//! What flows that ask XRP Ledger servers share: which servers, how much they are asked, and how they fare.
 
-use std::sync::Arc;
+mod args;
+mod request_share;
+mod url_parser;
 
 use flow::{EndpointCounts, FetchError, Meter, Reject};
-use xrpl::servers::{EndpointUrl, Network, Pool, PoolError, PoolLimits};
+use xrpl::servers::{Pool, PoolError};
 
-/// The servers to ask.
-#[derive(clap::Args, Debug, Clone)]
-pub struct Args {
-    /// A server's WebSocket URL, such as `wss://s2.ripple.com`; repeatable, in the environment separated by commas
-    #[arg(long = "xrpl-url", env = "XRPL_URL", required = true, value_delimiter = ',')]
-    pub xrpl_urls: Vec<EndpointUrl>,
-}
+pub use args::{Args, LimitArgs};
+pub use request_share::{BadRequestShare, RequestShare};
+pub use url_parser::UrlParser;
 
-impl Args {
-    /// One pool of all servers. To be called inside of a runtime; flows of one process share one pool.
-    pub fn pool(&self) -> Pool {
-        Pool::new(Arc::new(Network::default()), self.xrpl_urls.clone(), PoolLimits::default())
-    }
-}
-
-/// Hands over what is known of each server.
+/// Hands over what is known of each server. What a server that is set aside did is said in words too.
 pub fn report(pool: &Pool, meter: &Meter) {
     for status in pool.snapshot() {
         let failed: u64 = status.errors.iter().map(|(_, n)| n).sum();
-        let mut requests =
-            vec![("ok", status.requests.saturating_sub(failed)), ("overload", status.overloads)];
+        let mut requests = vec![
+            ("ok", status.requests.saturating_sub(failed)),
+            ("overload", status.overloads),
+            ("hedged", status.hedges),
+        ];
         requests.extend(status.errors.iter().map(|(class, n)| (class.label(), *n)));
         meter.endpoint(&EndpointCounts {
             name: &status.url,
             up: status.up && status.set_aside.is_none(),
-            set_aside: status.set_aside.is_some(),
+            set_aside: status.set_aside.as_deref(),
+            requests_per_s_max: status.requests_per_s,
             bytes: status.reply_bytes,
             requests: &requests,
         });

@@ -23,12 +23,17 @@ use crate::wire::DecodeError;
 /// The inputs in work hold at most so many bytes.
 const IN_FLIGHT_BYTES_MAX: usize = 8 << 20;
 
+/// The outputs of the inputs in work have about so many bytes at most, going by the largest of late.
+const OUTPUT_BYTES_MAX: usize = 32 << 20;
+
 /// A fetcher at one partition.
 pub(crate) struct FetchStep<F> {
     fetcher: Arc<F>,
     around: Surroundings,
     queue: VecDeque<InFlight>,
     bytes: usize,
+    /// What the largest output of late has had, in bytes.
+    largest: usize,
     /// How many of them are being tried again.
     retrying: Arc<AtomicUsize>,
 }
@@ -48,7 +53,14 @@ impl Drop for InFlight {
 
 impl<F: Fetcher> FetchStep<F> {
     pub(crate) fn new(fetcher: Arc<F>, around: Surroundings) -> Self {
-        Self { fetcher, around, queue: VecDeque::new(), bytes: 0, retrying: Arc::default() }
+        Self {
+            fetcher,
+            around,
+            queue: VecDeque::new(),
+            bytes: 0,
+            largest: 0,
+            retrying: Arc::default(),
+        }
     }
 }
 
@@ -89,8 +101,9 @@ impl<F: Fetcher> Step for FetchStep<F> {
             });
             match fetched {
                 Ok(emitted) => {
+                    self.largest = emitted.bytes().max(self.largest / 2);
                     let mark = batch.outbox().mark();
-                    batch.outbox().emitted_mut().append(&emitted);
+                    batch.outbox().emitted_mut().append(emitted);
                     batch.settle(&head.input.head, head.value.len(), mark);
                 }
                 Err(reject) => self.around.reject(&head.input, &head.value, &reject, batch)?,
@@ -100,7 +113,9 @@ impl<F: Fetcher> Step for FetchStep<F> {
     }
 
     fn has_room(&self) -> bool {
-        self.queue.len() < F::IN_FLIGHT_MAX && self.bytes < IN_FLIGHT_BYTES_MAX
+        let outputs = self.largest.saturating_mul(self.queue.len() + 1);
+        let fits = self.bytes < IN_FLIGHT_BYTES_MAX && outputs <= OUTPUT_BYTES_MAX;
+        self.queue.is_empty() || (self.queue.len() < F::IN_FLIGHT_MAX && fits)
     }
 
     fn is_waiting(&self) -> bool {

@@ -183,7 +183,7 @@ impl Health {
             && inner.parts.values().all(|(_, state)| *state == State::Finished)
     }
 
-    /// A line for each part.
+    /// A line for each part, and for whatever the flow has to say of the outside.
     pub fn describe(&self) -> String {
         let inner = self.lock();
         let mut lines = Vec::new();
@@ -195,6 +195,7 @@ impl Health {
         lines.extend(
             inner.parts.iter().map(|(part, (_, state))| format!("{} {part}: {state}", self.flow)),
         );
+        lines.extend(self.metrics.remarks.of(self.flow));
         lines.join("\n")
     }
 }

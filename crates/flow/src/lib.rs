@@ -46,6 +46,7 @@ mod processor;
 mod progress;
 mod pure_step;
 mod relocation;
+mod remarks;
 mod rounds;
 mod run;
 mod schema_topic;
@@ -64,6 +65,7 @@ mod tally;
 mod topic;
 pub mod topics;
 mod transactor;
+mod waits;
 mod wire;
 mod worker;
 
@@ -88,7 +90,7 @@ pub use position::{NotAPosition, Place, Position};
 pub use processor::Processor;
 pub use progress::Missing;
 pub use relocation::{BadMove, Relocation};
-pub use run::{NoSettings, log_to_stderr, main, stop_on_signal};
+pub use run::{NoSettings, log_filter, log_to_stderr, main, stop_on_signal};
 pub use schema_topic::SCHEMAS;
 pub use scope::{BadName, Name, Scope};
 pub use settings::{

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::metrics::{ByEndpoint, ByFlow, ByKind, ByOutcome, ByReason, Metrics};
+use crate::waits::Waits;
 
 /// So many pairs of kind and result are told apart; what comes after that is counted as `other`.
 pub const KINDS_MAX: usize = 512;
@@ -15,12 +16,13 @@ pub struct Meter {
     flow: &'static str,
     metrics: Metrics,
     kinds: Arc<Mutex<HashMap<(String, String), prometheus_client::metrics::counter::Counter>>>,
+    waits: Arc<Mutex<Waits>>,
 }
 
 impl Meter {
     /// A meter of `flow`.
     pub fn new(flow: &'static str, metrics: &Metrics) -> Self {
-        Self { flow, metrics: metrics.clone(), kinds: Arc::default() }
+        Self { flow, metrics: metrics.clone(), kinds: Arc::default(), waits: Arc::default() }
     }
 
     /// Counts a record of `kind` with `result`.
@@ -65,17 +67,71 @@ impl Meter {
         self.metrics.retries.get_or_create(&ByReason { flow: self.flow, reason }).inc();
     }
 
+    /// Says what the flow waits for outside: a word from a bounded set, and why. To be said again and again while it lasts;
+    /// `None` ends it. A long wait is said aloud once; all are shown by `/readyz`.
+    pub fn waiting(&self, reason: &'static str, why: Option<&str>) {
+        let (flow, now) = (self.flow, Instant::now());
+        let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+        let seconds = match why {
+            Some(why) => {
+                let waited = waits.wait(reason, now);
+                let waited_s = waited.time.as_secs();
+                if waited.alarms {
+                    tracing::error!(flow, reason, why, waited_s, "waiting for long");
+                }
+                waited_s
+            }
+            None => {
+                if let Some(time) = waits.end(reason, now) {
+                    tracing::info!(flow, reason, waited_s = time.as_secs(), "waiting no more");
+                }
+                0
+            }
+        };
+        drop(waits);
+        let labels = ByReason { flow, reason };
+        let gauge = self.metrics.outside.waiting_seconds.get_or_create(&labels);
+        gauge.set(i64::try_from(seconds).unwrap_or(i64::MAX));
+        let text = why.map(|why| format!("for {seconds} s, {why}"));
+        self.metrics.remarks.set(flow, &format!("waiting for {reason}"), text);
+    }
+
+    /// Says how many outside agreed on the latest block.
+    pub fn agreeing(&self, n: usize) {
+        let labels = ByFlow { flow: self.flow };
+        self.metrics
+            .outside
+            .agreeing
+            .get_or_create(&labels)
+            .set(i64::try_from(n).unwrap_or(i64::MAX));
+    }
+
+    /// Counts an announcement that contradicts another one of the same block.
+    pub fn disagreed(&self) {
+        self.metrics.outside.disagreements.get_or_create(&ByFlow { flow: self.flow }).inc();
+    }
+
+    /// Counts blocks that are larger than expected and went through.
+    pub fn oversized(&self, n: u64) {
+        self.metrics.outside.oversized.get_or_create(&ByFlow { flow: self.flow }).inc_by(n);
+    }
+
     /// Says how a server outside fares. Counts are totals since the start.
     pub fn endpoint(&self, endpoint: &EndpointCounts<'_>) {
         let name = endpoint.name.to_owned();
         let labels = ByEndpoint { flow: self.flow, endpoint: name.clone() };
-        self.metrics.endpoint_up.get_or_create(&labels).set(i64::from(endpoint.up));
-        self.metrics.endpoint_set_aside.get_or_create(&labels).set(i64::from(endpoint.set_aside));
-        let bytes = self.metrics.endpoint_bytes.get_or_create(&labels);
+        self.metrics.outside.endpoint_up.get_or_create(&labels).set(i64::from(endpoint.up));
+        let is_aside = endpoint.set_aside.is_some();
+        self.metrics.outside.endpoint_set_aside.get_or_create(&labels).set(i64::from(is_aside));
+        let why = endpoint.set_aside.map(|why| format!("not asked: {why}"));
+        self.metrics.remarks.set(self.flow, &name, why);
+        let most = self.metrics.outside.endpoint_requests_per_s_max.get_or_create(&labels);
+        most.set(endpoint.requests_per_s_max);
+        let bytes = self.metrics.outside.endpoint_bytes.get_or_create(&labels);
         bytes.inc_by(endpoint.bytes.saturating_sub(bytes.get()));
         for (outcome, n) in endpoint.requests {
             let labels = ByOutcome { flow: self.flow, endpoint: name.clone(), outcome };
-            let requests = self.metrics.endpoint_requests.get_or_create(&labels);
+            let requests = self.metrics.outside.endpoint_requests.get_or_create(&labels);
             requests.inc_by(n.saturating_sub(requests.get()));
         }
     }
@@ -88,8 +144,10 @@ pub struct EndpointCounts<'a> {
     pub name: &'a str,
     /// Whether requests go to it.
     pub up: bool,
-    /// Whether it is not asked since it told an untruth.
-    pub set_aside: bool,
+    /// Why it is not asked, such as what untruth it told.
+    pub set_aside: Option<&'a str>,
+    /// How many requests a second it gets at most at this moment.
+    pub requests_per_s_max: f64,
     /// Bytes of its replies.
     pub bytes: u64,
     /// Requests by outcome, words from a bounded set.
@@ -119,11 +177,25 @@ mod tests {
             meter.endpoint(&EndpointCounts {
                 name: "a",
                 up: true,
-                set_aside: false,
+                set_aside: Some("a false root"),
+                requests_per_s_max: 64.0,
                 bytes: total,
                 requests: &requests,
             });
         }
         assert!(metrics.render().contains(r#"outcome="ok"} 5"#));
+        assert_eq!(metrics.remarks.of("flow"), ["flow a: not asked: a false root"]);
+    }
+
+    #[test]
+    fn what_is_waited_for_is_shown_until_it_is_there() {
+        let metrics = Metrics::default();
+        let meter = Meter::new("flow", &metrics);
+        meter.waiting("history", Some("none of 3 servers has it"));
+        let remark = "flow waiting for history: for 0 s, none of 3 servers has it";
+        assert_eq!(metrics.remarks.of("flow"), [remark]);
+        meter.waiting("history", None);
+        assert!(metrics.remarks.of("flow").is_empty());
+        assert!(metrics.render().contains(r#"waiting_seconds{flow="flow",reason="history"} 0"#));
     }
 }

@@ -1,6 +1,7 @@
 //! Every metric that ekspiper has: all names stand here.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
@@ -8,6 +9,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+
+use crate::remarks::Remarks;
 
 /// From a millisecond to a minute: waits at the tip are at the lower end, an outage at the upper one.
 const SECONDS: [f64; 14] =
@@ -52,10 +55,23 @@ label_set!(
     ByOutcome { flow: &'static str, endpoint: String, outcome: &'static str }
 );
 
+macro_rules! family {
+    ($registry:expr, $name:literal, $help:literal) => {
+        family!($registry, $name, $help, Family::default())
+    };
+    ($registry:expr, $name:literal, $help:literal, $family:expr) => {{
+        let family = $family;
+        $registry.register($name, $help, Clone::clone(&family));
+        family
+    }};
+}
+
 /// The metrics of a process. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Metrics {
     registry: Arc<Registry>,
+    /// What can't be said in numbers.
+    pub(crate) remarks: Remarks,
     // Inputs.
     pub(crate) received: Family<ByTopic, Counter>,
     pub(crate) received_bytes: Family<ByTopic, Counter>,
@@ -80,11 +96,21 @@ pub struct Metrics {
     pub(crate) acknowledged: Family<ByFlow, Counter>,
     pub(crate) acknowledged_bytes: Family<ByFlow, Counter>,
     pub(crate) unknown_content: Family<ByReason, Counter>,
-    // Servers outside.
+    pub(crate) outside: Outside,
+}
+
+/// What flows say of the world outside. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Outside {
+    pub(crate) waiting_seconds: Family<ByReason, Gauge>,
+    pub(crate) agreeing: Family<ByFlow, Gauge>,
+    pub(crate) disagreements: Family<ByFlow, Counter>,
+    pub(crate) oversized: Family<ByFlow, Counter>,
     pub(crate) endpoint_up: Family<ByEndpoint, Gauge>,
     pub(crate) endpoint_requests: Family<ByOutcome, Counter>,
     pub(crate) endpoint_bytes: Family<ByEndpoint, Counter>,
     pub(crate) endpoint_set_aside: Family<ByEndpoint, Gauge>,
+    pub(crate) endpoint_requests_per_s_max: Family<ByEndpoint, Gauge<f64, AtomicU64>>,
 }
 
 fn seconds() -> Histogram {
@@ -98,69 +124,113 @@ fn records() -> Histogram {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("ekspiper");
-        macro_rules! family {
-            ($name:literal, $help:literal) => {
-                family!($name, $help, Family::default())
-            };
-            ($name:literal, $help:literal, $family:expr) => {{
-                let family = $family;
-                registry.register($name, $help, Clone::clone(&family));
-                family
-            }};
-        }
         Self {
-            received: family!("received", "Records read"),
-            received_bytes: family!("received_bytes", "Bytes of the values read"),
-            rejected: family!("rejected", "Inputs that can never succeed"),
-            retries: family!("retries", "Attempts after a transient error"),
-            emitted: family!("emitted", "Records written and committed"),
-            emitted_bytes: family!("emitted_bytes", "Bytes of the values written and committed"),
+            received: family!(registry, "received", "Records read"),
+            received_bytes: family!(registry, "received_bytes", "Bytes of the values read"),
+            rejected: family!(registry, "rejected", "Inputs that can never succeed"),
+            retries: family!(registry, "retries", "Attempts after a transient error"),
+            emitted: family!(registry, "emitted", "Records written and committed"),
+            emitted_bytes: family!(
+                registry,
+                "emitted_bytes",
+                "Bytes of the values written and committed"
+            ),
             commit_seconds: family!(
+                registry,
                 "commit_seconds",
                 "From the beginning of a transaction to its commit",
                 Family::new_with_constructor(seconds as fn() -> Histogram)
             ),
             batch_records: family!(
+                registry,
                 "batch_records",
                 "Inputs in a transaction",
                 Family::new_with_constructor(records as fn() -> Histogram)
             ),
-            restarts: family!("restarts", "Workers begun anew from the last commit"),
-            sequence: family!("sequence", "Sequence number of the last input committed"),
+            restarts: family!(registry, "restarts", "Workers begun anew from the last commit"),
+            sequence: family!(registry, "sequence", "Sequence number of the last input committed"),
             latency_seconds: family!(
+                registry,
                 "latency_seconds",
                 "From the announcement outside to the commit here",
                 Family::new_with_constructor(seconds as fn() -> Histogram)
             ),
             lag_records: family!(
+                registry,
                 "lag_records",
                 "Offsets between the last commit and the end of the partition"
             ),
-            partitions: family!("partitions", "Partitions of this instance by state"),
-            leading: family!("leading", "1 while this instance leads, 0 while it stands by"),
-            kinds: family!("kinds", "Records by kind and result"),
+            partitions: family!(registry, "partitions", "Partitions of this instance by state"),
+            leading: family!(
+                registry,
+                "leading",
+                "1 while this instance leads, 0 while it stands by"
+            ),
+            kinds: family!(registry, "kinds", "Records by kind and result"),
             interval_seconds: family!(
+                registry,
                 "interval_seconds",
                 "Between the announcements of two blocks",
                 Family::new_with_constructor(seconds as fn() -> Histogram)
             ),
-            acknowledged: family!("acknowledged", "Records that the outside has acknowledged"),
+            acknowledged: family!(
+                registry,
+                "acknowledged",
+                "Records that the outside has acknowledged"
+            ),
             acknowledged_bytes: family!(
+                registry,
                 "acknowledged_bytes",
                 "Bytes that the outside has acknowledged"
             ),
             unknown_content: family!(
+                registry,
                 "unknown_content",
                 "Content kept although this version does not know it"
             ),
-            endpoint_up: family!("endpoint_up", "1 while requests go to the server"),
-            endpoint_requests: family!("endpoint_requests", "Requests by outcome"),
-            endpoint_bytes: family!("endpoint_bytes", "Bytes of replies"),
+            outside: Outside::register(&mut registry),
+            remarks: Remarks::default(),
+            registry: Arc::new(registry),
+        }
+    }
+}
+
+impl Outside {
+    fn register(registry: &mut Registry) -> Self {
+        Self {
+            waiting_seconds: family!(
+                registry,
+                "waiting_seconds",
+                "How long the flow has been waiting for something outside"
+            ),
+            agreeing: family!(
+                registry,
+                "agreeing",
+                "Servers that announced the block agreed on last"
+            ),
+            disagreements: family!(
+                registry,
+                "disagreements",
+                "Announcements that contradict another one of the same block"
+            ),
+            oversized: family!(
+                registry,
+                "oversized",
+                "Blocks larger than expected, which went through"
+            ),
+            endpoint_up: family!(registry, "endpoint_up", "1 while requests go to the server"),
+            endpoint_requests: family!(registry, "endpoint_requests", "Requests by outcome"),
+            endpoint_bytes: family!(registry, "endpoint_bytes", "Bytes of replies"),
             endpoint_set_aside: family!(
+                registry,
                 "endpoint_set_aside",
                 "1 while the server is not asked since it told an untruth"
             ),
-            registry: Arc::new(registry),
+            endpoint_requests_per_s_max: family!(
+                registry,
+                "endpoint_requests_per_s_max",
+                "Requests a second that the server gets at most, as granted and as learnt"
+            ),
         }
     }
 }

@@ -10,6 +10,9 @@ use crate::wire::Encoder;
 /// Key and value of a record have at most so many bytes together: brokers take batches of 1 MiB unless told otherwise.
 pub(crate) const RECORD_BYTES_MAX: usize = 1_000_000;
 
+/// Emptied, so many bytes are kept.
+const BYTES_KEPT_MAX: usize = 4 << 20;
+
 /// Takes the records that an input implies.
 #[derive(Debug)]
 pub struct Outbox {
@@ -149,13 +152,19 @@ impl Emitted {
         &self.bytes[record.value.clone()]
     }
 
+    /// Forgets everything; keeps room for the next batch, but not what a rare large one took.
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
+        self.bytes.shrink_to(BYTES_KEPT_MAX);
         self.records.clear();
     }
 
     /// Appends what `other` holds.
-    pub(crate) fn append(&mut self, other: &Self) {
+    pub(crate) fn append(&mut self, other: Self) {
+        if self.records.is_empty() {
+            *self = other;
+            return;
+        }
         let base = self.bytes.len();
         self.bytes.extend_from_slice(&other.bytes);
         self.records.extend(other.records.iter().map(|record| Emission {

@@ -6,5 +6,7 @@ use book_offers_record::{ABOUT, flow};
 use endpoints::Args;
 
 fn main() -> ExitCode {
-    flow::main("book-offers-record", ABOUT, |args: Args, _| Ok(flow(args.pool())))
+    flow::main("book-offers-record", ABOUT, |args: Args, settings| {
+        Ok(flow(args.pool(&settings.network)))
+    })
 }

@@ -14,7 +14,7 @@ use crate::lane_report::LaneReport;
 use crate::lane_run::{self, LaneRun};
 use crate::lane_screen::Filling;
 use crate::ledger_range::LedgerRange;
-use crate::lineup::{self, Outside};
+use crate::lineup::Outside;
 use crate::network;
 
 /// The name of the flow that keeps the pointer.
@@ -55,7 +55,7 @@ pub(crate) fn backfill(
     check_pointer(range, "the lane", pointer(&plain, runtime)?, Some(range.first))?;
     let network = args.lane.cluster.network.to_string();
     let urls = network::servers_or(&args.lane.xrpl_url, &network)?;
-    let pool = lineup::pool(urls);
+    let pool = args.lane.limits.pool(urls, &args.lane.cluster.network);
     runtime.block_on(held_ledgers::check(&pool, range))?;
     let partitions = match args.partitions {
         Some(partitions) => partitions,

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use endpoints::{LimitArgs, UrlParser};
 use flow::{Lane, Settings};
 use xrpl::servers::EndpointUrl;
 
@@ -16,8 +17,10 @@ pub(crate) struct LaneArgs {
     #[arg(long, env, value_parser = not_live)]
     lane: Option<Lane>,
     /// A server to ask instead of the network's public ones; repeatable
-    #[arg(long, env, value_name = "URL", value_delimiter = ',')]
+    #[arg(long, env, hide_env_values = true, value_name = "URL", value_delimiter = ',', value_parser = UrlParser)]
     pub(crate) xrpl_url: Vec<EndpointUrl>,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
     /// Where the lane's records go, as `host:port`; nowhere but into the lane's topics if not given
     #[arg(long, env)]
     pub(crate) fluent_address: Option<String>,

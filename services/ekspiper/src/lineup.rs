@@ -1,20 +1,14 @@
 //! All flows, put together in one process.
 
-use std::sync::Arc;
-
+use endpoints::LimitArgs;
 use flow::{Flow, Lane, Settings};
-use xrpl::servers::{EndpointUrl, Network, Pool, PoolLimits};
+use xrpl::servers::Pool;
 
 use crate::flow_shape::FlowShape;
 
 /// The flows that ask XRP Ledger servers.
 pub(crate) const ASKS_SERVERS: [&str; 3] =
     ["ledger-source", "ledger-details", "book-offers-record"];
-
-/// A pool of the servers at `urls`. To be called inside of a runtime.
-pub(crate) fn pool(urls: Vec<EndpointUrl>) -> Pool {
-    Pool::new(Arc::new(Network::default()), urls, PoolLimits::default())
-}
 
 /// What flows of one process meet outside of Kafka.
 #[derive(Clone)]
@@ -33,7 +27,7 @@ impl Outside {
     pub(crate) fn flows(&self, settings: &Settings) -> anyhow::Result<Vec<Flow>> {
         let mut flows = vec![
             ledger_source::flow(self.pool.clone(), None, settings)?,
-            ledger_details::flow(self.pool.clone()),
+            ledger_details::flow(self.pool.clone(), ledger_details::LEDGER_BYTES_MAX),
             ledger_transactions::flow(),
             book_offers_fetch::flow(),
             book_offers_record::flow(self.pool.clone()),
@@ -63,7 +57,8 @@ pub(crate) fn shapes() -> anyhow::Result<Vec<FlowShape>> {
         start: None,
         until: None,
     };
-    let outside = Outside { pool: pool(Vec::new()), fluent_address: Some(nowhere) };
+    let pool = LimitArgs::default().pool(Vec::new(), &settings.network);
+    let outside = Outside { pool, fluent_address: Some(nowhere) };
     Ok(outside.flows(&settings)?.iter().map(FlowShape::of).collect())
 }
 

@@ -48,7 +48,7 @@ pub(crate) fn replay(args: &ReplayArgs, runtime: &Runtime, stop: &Stop) -> anyho
     runtime.block_on(lane_run::make_topics(&settings, partitions))?;
     let urls = network::servers_or(&args.lane.xrpl_url, &args.lane.cluster.network.to_string());
     let urls = if lineup::ASKS_SERVERS.contains(&shape.name) { urls? } else { Vec::new() };
-    let pool = lineup::pool(urls);
+    let pool = args.lane.limits.pool(urls, &args.lane.cluster.network);
     let outside = Outside { pool, fluent_address: args.lane.fluent_address.clone() };
     let flow = outside.flows(&settings)?.into_iter().find(|flow| flow.name() == shape.name);
     let flow = flow.with_context(|| format!("{} is no flow", shape.name))?;

@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
-use endpoints::Args;
-use ledger_details::{ABOUT, flow};
+use ledger_details::{ABOUT, Args, flow};
 
 fn main() -> ExitCode {
-    flow::main("ledger-details", ABOUT, |args: Args, _| Ok(flow(args.pool())))
+    flow::main("ledger-details", ABOUT, |args: Args, settings| {
+        Ok(flow(args.pool(settings), args.ledger_bytes_max))
+    })
 }

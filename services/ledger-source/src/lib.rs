@@ -4,8 +4,10 @@ mod agreement;
 mod live;
 mod other_network;
 mod range;
+mod recount;
 mod tip;
 mod trusted;
+mod vigil;
 
 use std::ops::RangeInclusive;
 
@@ -45,8 +47,7 @@ pub fn flow(pool: Pool, agree: Option<usize>, settings: &Settings) -> anyhow::Re
         Some(n) if (1..=servers).contains(&n) => Quorum::Servers(n),
         Some(n) => anyhow::bail!("`--agree {n}` can't be: there are {servers} servers"),
     };
-    let network = settings.network.to_string();
-    Ok(Flow::source(LedgerSource { pool, quorum, task: Task::of(settings)?, network }))
+    Ok(Flow::source(LedgerSource { pool, quorum, task: Task::of(settings)? }))
 }
 
 /// What is to be ingested.
@@ -101,7 +102,6 @@ struct LedgerSource {
     pool: Pool,
     quorum: Quorum,
     task: Task,
-    network: String,
 }
 
 impl LedgerSource {
@@ -109,11 +109,12 @@ impl LedgerSource {
         &self,
         latest: Option<LedgerId>,
         blocks: &Blocks<LedgerEvents>,
+        meter: &Meter,
     ) -> Result<(), SourceError> {
-        let mut tip = Tip::new(&self.pool, self.quorum);
+        let mut tip = Tip::new(&self.pool, self.quorum, meter);
         let first = match &self.task {
             Task::Range(range) => {
-                return range::ingest(&self.pool, tip, latest, range.clone(), blocks).await;
+                return range::ingest(&self.pool, tip, latest, range.clone(), blocks, meter).await;
             }
             Task::Live { first } => *first,
         };
@@ -124,7 +125,7 @@ impl LedgerSource {
             }
             (latest, _) => (latest, None),
         };
-        live::ingest(&self.pool, tip, latest, first, blocks).await
+        live::ingest(&self.pool, tip, latest, first, blocks, meter).await
     }
 }
 
@@ -137,12 +138,13 @@ impl Source for LedgerSource {
         &self,
         latest: Option<Pointer>,
         blocks: Blocks<LedgerEvents>,
-        _meter: &Meter,
+        meter: &Meter,
     ) -> Result<(), SourceError> {
         let latest = latest.as_ref().map(ledger_id).transpose()?;
+        let Some(pointer) = latest else { return self.follow(latest, &blocks, meter).await };
         tokio::select! {
-            outcome = self.follow(latest, &blocks) => outcome,
-            error = other_network::found(&self.pool, &self.network, latest) => Err(error),
+            outcome = self.follow(latest, &blocks, meter) => outcome,
+            error = other_network::found(&self.pool, pointer) => Err(error),
         }
     }
 

@@ -1,13 +1,15 @@
 //! The live lane: whatever is announced, and everything between it and the committed pointer.
 
 use anyhow::Context as _;
-use flow::{Blocks, SourceError};
+use flow::{Blocks, Meter, SourceError};
 use schemas::LedgerEvents;
 use xrpl::servers::chain::{ChainError, Fill, ProvenHeader, fill, hashes};
 use xrpl::servers::{LedgerId, Pool};
 
 use crate::block;
+use crate::recount::Recount;
 use crate::tip::Tip;
+use crate::vigil::Vigil;
 
 /// Follows the tip for ever. Every announcement is met by a fill backwards from its hash to what was sent last, so a gap is
 /// filled whatever caused it.
@@ -17,19 +19,23 @@ pub(crate) async fn ingest(
     latest: Option<LedgerId>,
     first: Option<u32>,
     blocks: &Blocks<LedgerEvents>,
+    meter: &Meter,
 ) -> Result<(), SourceError> {
+    let (mut vigil, mut refused) = (Vigil::new(meter), None);
+    let mut recount = Recount::new(pool, meter);
     let mut wanted = tip.next().await;
     let (mut committed, mut reached) = match latest {
         Some(latest) => (Some(latest), latest),
-        None => (None, before_first(pool, &mut tip, &mut wanted, first).await?),
+        None => (None, before_first(pool, &mut tip, &mut wanted, first, &mut vigil).await?),
     };
     let mut filling = Some(fill(pool, reached, wanted));
     loop {
         tokio::select! {
             newest = tip.next() => {
                 wanted = newest;
-                // What a fill waits for may never come; a newer announcement is a better beginning.
-                if filling.as_ref().is_none_or(|filling| filling.progress().waiting.is_some()) {
+                // What was announced first may never come; a newer announcement is a better beginning. Once something is
+                // proven, what is waited for is the same below every announcement.
+                if filling.as_ref().is_none_or(Fill::is_stuck_at_the_top) {
                     filling = Some(fill(pool, reached, wanted));
                 }
             }
@@ -41,17 +47,25 @@ pub(crate) async fn ingest(
                     if blocks.send(block).await.is_err() {
                         return Ok(());
                     }
-                    (committed, reached) = (Some(ledger), ledger);
+                    if let Some(announced) = tip.transaction_count(ledger) {
+                        recount.check(ledger, announced);
+                    }
+                    (committed, reached, refused) = (Some(ledger), ledger, None);
                 }
                 Some(Err(error @ ChainError::Forked { .. })) => {
                     return Err(SourceError::Halt { word: "forked", source: error.into() });
                 }
                 Some(Err(error)) => {
-                    tracing::error!(error = error.to_string(), "waiting for another announcement");
-                    filling = None;
+                    let why = error.to_string();
+                    tracing::error!(why, "waiting for another announcement");
+                    (filling, refused) = (None, Some(why));
                 }
                 None if wanted.index > reached.index => filling = Some(fill(pool, reached, wanted)),
                 None => filling = None,
+            },
+            () = vigil.look() => {
+                let progress = filling.as_ref().map(Fill::progress).unwrap_or_default();
+                vigil.say(progress.waiting.as_deref(), refused.as_deref());
             }
         }
     }
@@ -70,6 +84,7 @@ async fn before_first(
     tip: &mut Tip,
     wanted: &mut LedgerId,
     first: Option<u32>,
+    vigil: &mut Vigil<'_>,
 ) -> Result<LedgerId, SourceError> {
     let first = first.unwrap_or(wanted.index);
     while wanted.index < first {
@@ -80,8 +95,19 @@ async fn before_first(
         let header = header.map_err(SourceError::Transient)?;
         return Ok(LedgerId { index: first.saturating_sub(1), hash: header.parent_hash });
     }
-    let link = hashes(pool, *wanted, first..=first).next().await;
+    let mut links = hashes(pool, *wanted, first..=first);
+    let link = loop {
+        tokio::select! {
+            link = vigil.next(&mut links) => break link?,
+            newest = tip.next() => {
+                // Those who have what was announced first may be gone.
+                if links.progress().waiting.is_some() {
+                    *wanted = newest;
+                    links = hashes(pool, newest, first..=first);
+                }
+            }
+        }
+    };
     let link = link.context("the first ledger has no name").map_err(SourceError::Transient)?;
-    let link = link.context("finding the first ledger").map_err(SourceError::Transient)?;
     Ok(LedgerId { index: first.saturating_sub(1), hash: link.parent_hash })
 }

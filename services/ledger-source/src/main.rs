@@ -6,6 +6,6 @@ use ledger_source::{ABOUT, Args, flow};
 
 fn main() -> ExitCode {
     flow::main("ledger-source", ABOUT, |args: Args, settings| {
-        flow(args.endpoints.pool(), args.agree, settings)
+        flow(args.endpoints.pool(&settings.network), args.agree, settings)
     })
 }

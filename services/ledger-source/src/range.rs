@@ -2,13 +2,14 @@
 
 use std::ops::RangeInclusive;
 
-use flow::{Blocks, SourceError};
+use flow::{Blocks, Meter, SourceError};
 use schemas::LedgerEvents;
 use xrpl::servers::chain::hashes;
 use xrpl::servers::{LedgerId, Pool};
 
 use crate::block;
 use crate::tip::Tip;
+use crate::vigil::Vigil;
 
 /// Sends the ledgers of `range` after `latest`, ascending, and ends. The names come from `LedgerHashes` objects, 256 a
 /// request; each is proven where its ledger is fetched, by its hash and its parent.
@@ -18,6 +19,7 @@ pub(crate) async fn ingest(
     latest: Option<LedgerId>,
     range: RangeInclusive<u32>,
     blocks: &Blocks<LedgerEvents>,
+    meter: &Meter,
 ) -> Result<(), SourceError> {
     let (start, end) = range.into_inner();
     let from = latest.map_or(start, |latest| latest.index + 1);
@@ -29,9 +31,8 @@ pub(crate) async fn ingest(
         anchor = tip.next().await;
     }
     let mut links = hashes(pool, anchor, from..=end);
-    let mut committed = latest;
-    while let Some(link) = links.next().await {
-        let link = link.map_err(|error| SourceError::Transient(error.into()))?;
+    let (mut committed, mut vigil) = (latest, Vigil::new(meter));
+    while let Some(link) = vigil.next(&mut links).await? {
         if let Some(committed) = committed
             && committed.hash != link.parent_hash
         {

@@ -35,7 +35,7 @@ impl<'a> Announcement<'a> {
     pub(crate) fn ledger_closed(&self) -> Utf8Bytes {
         let message = self.ledger_closed.get_or_init(|| {
             let fees = self.node.chain().view(self.ledger.header.index).fees();
-            let message = json!({
+            let mut message = json!({
                 "type": "ledgerClosed",
                 "fee_base": fees.base,
                 "ledger_hash": self.ledger.hash,
@@ -46,6 +46,9 @@ impl<'a> Announcement<'a> {
                 "txn_count": self.ledger.transactions.len(),
                 "validated_ledgers": self.node.complete_ledgers(),
             });
+            if let Some(network_id) = self.node.network_id() {
+                message["network_id"] = network_id.into();
+            }
             message.to_string().into()
         });
         message.clone()

@@ -3,15 +3,16 @@
 //! Real: header hashes, parent links, transaction roots, `LedgerHashes`, and the shape of every transaction, which is
 //! a recorded one with numbers of its own. Not real: `account_hash` is noise from the seed, signatures are those of
 //! the recorded transactions, metadata tells of the accounts as recorded, and `total_coins` falls by ten drops a
-//! transaction. Ledgers before the first are named by noise and held by nobody.
+//! transaction, those that make a ledger large aside. Ledgers before the first are named by noise and held by nobody.
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use anyhow::Context;
-use xrpl::{Hash256, Ledger, LedgerHeader, sha512_half, transaction_tree_root};
+use xrpl::{Hash256, Ledger, LedgerHeader, LedgerTransaction, sha512_half, transaction_tree_root};
 
 use crate::archive::Archive;
 use crate::chain::Chain;
@@ -36,6 +37,18 @@ const HEADERS_KEPT: usize = 65_536;
 /// Ledgers whose books may be asked for at the same time without being read again.
 const CHANGES_KEPT: usize = 16;
 
+/// Distance of the sequences of one large ledger's transactions to those of the next.
+const LARGE_SEQUENCES: u32 = 65_536;
+
+/// Ledgers of unusual size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LargeLedgers {
+    /// Each ledger whose index is a multiple of it is large.
+    pub every: NonZeroU32,
+    /// Bytes of all its blobs, at least; less than one transaction more.
+    pub bytes: u32,
+}
+
 /// What a generated chain is to be.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Recipe<'a> {
@@ -46,6 +59,7 @@ pub(crate) struct Recipe<'a> {
     pub(crate) transactions: u32,
     /// Ledgers that have closed before the server starts, at least.
     pub(crate) history: u32,
+    pub(crate) large_ledgers: Option<LargeLedgers>,
     /// Where the tip is kept, if it is to survive.
     pub(crate) directory: Option<&'a Path>,
 }
@@ -55,6 +69,7 @@ pub(crate) struct Generated {
     seed: u64,
     first: u32,
     transactions: u32,
+    large_ledgers: Option<LargeLedgers>,
     templates: Vec<Template>,
     definitions: String,
     /// The recorded entries that the offers of a ledger are read on top of, and the ledger where they stood.
@@ -75,7 +90,7 @@ struct Tip {
 impl Generated {
     /// Begins a chain, or goes on with the one in `recipe.directory`. At least one ledger is closed.
     pub(crate) fn new(archive: Archive, recipe: Recipe<'_>) -> anyhow::Result<Self> {
-        let Recipe { seed, first, transactions, history, directory } = recipe;
+        let Recipe { seed, first, transactions, history, large_ledgers, directory } = recipe;
         anyhow::ensure!(first > 0, "the first ledger has the index 1 or more");
         let templates =
             archive.ledgers.iter().flat_map(|ledger| &ledger.transactions).map(Template::new);
@@ -85,7 +100,9 @@ impl Generated {
             !templates.is_empty(),
             "the archive holds no transaction to serve as a template"
         );
-        let blobs: Vec<&[u8]> = templates.iter().flat_map(Template::blobs).collect();
+        let large = large_ledgers.map(|it| [it.every.get().to_be_bytes(), it.bytes.to_be_bytes()]);
+        let large = large.iter().flatten().map(<[u8; 4]>::as_slice);
+        let blobs: Vec<&[u8]> = templates.iter().flat_map(Template::blobs).chain(large).collect();
         let origin = Origin { seed, first, transactions, templates: sha512_half(&blobs) };
         let (file, hashes) = match directory {
             Some(directory) => {
@@ -98,6 +115,7 @@ impl Generated {
             seed,
             first,
             transactions,
+            large_ledgers,
             templates,
             definitions,
             below: Recorded::new(archive, None)?.into_history(),
@@ -183,18 +201,40 @@ impl Generated {
         }
     }
 
+    /// Makes the transactions of the ledger with this index.
+    fn transactions(&self, index: u32) -> Vec<LedgerTransaction> {
+        let mut choice = Noise::new(self.seed, "transactions", index);
+        let mut cast = |sequence: u32, position: u32| {
+            let template = choice.below(self.templates.len() as u64);
+            let template = usize::try_from(template).expect("an index of a list fits");
+            self.templates[template].cast(sequence, position, index)
+        };
+        let before = (index - self.first).wrapping_mul(self.transactions);
+        let mut transactions: Vec<_> = (0..self.transactions)
+            .map(|position| cast(before.wrapping_add(position).wrapping_add(1), position))
+            .collect();
+        let Some(large) = self.large_ledgers.filter(|it| index.is_multiple_of(it.every.get()))
+        else {
+            return transactions;
+        };
+        let bytes_of = |it: &LedgerTransaction| it.tx_blob.len() + it.meta_blob.len();
+        let mut bytes: usize = transactions.iter().map(bytes_of).sum();
+        // Sequences from the top down, where those of other ledgers do not come.
+        let top = u32::MAX.wrapping_sub((index / large.every).wrapping_mul(LARGE_SEQUENCES));
+        for position in self.transactions.. {
+            if bytes >= large.bytes as usize {
+                break;
+            }
+            let transaction = cast(top.wrapping_sub(position), position);
+            bytes += bytes_of(&transaction);
+            transactions.push(transaction);
+        }
+        transactions
+    }
+
     /// Makes the ledger with this index.
     fn make(&self, index: u32, parent_hash: Hash256) -> Ledger {
-        let mut choice = Noise::new(self.seed, "transactions", index);
-        let before = (index - self.first).wrapping_mul(self.transactions);
-        let transactions: Vec<_> = (0..self.transactions)
-            .map(|position| {
-                let template = choice.below(self.templates.len() as u64);
-                let template = usize::try_from(template).expect("an index of a list fits");
-                let sequence = before.wrapping_add(position).wrapping_add(1);
-                self.templates[template].cast(sequence, position, index)
-            })
-            .collect();
+        let transactions = self.transactions(index);
         let root = transaction_tree_root(
             transactions.iter().map(|it| (it.tx_blob.as_slice(), it.meta_blob.as_slice())),
         );

@@ -13,6 +13,7 @@ mod chain;
 mod command;
 mod engine_result;
 mod entry;
+mod fault;
 mod feed;
 mod field_bytes;
 mod generated;
@@ -42,6 +43,8 @@ mod view;
 mod ws_frame;
 
 pub use archive::{Archive, ArchiveError, Change, StateChanges};
-pub use args::{Args, ChainName};
-pub use simulator::{ChainOptions, Options, Recording, Simulator};
+pub use args::{Args, ChainName, GeneratedArgs};
+pub use fault::{Fault, Planned, PlannedError, Schedule, UnknownFault, When};
+pub use generated::LargeLedgers;
+pub use simulator::{ChainOptions, Conditions, Options, Recording, Simulator};
 pub use tip_file::TipFileError;

@@ -22,7 +22,8 @@ async fn main() -> ExitCode {
 
 async fn run(args: Args) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
-    let simulator = Simulator::start(args.options()?).await?;
+    let (options, conditions) = args.options()?;
+    let simulator = Simulator::start_under(options, conditions).await?;
     let (first, newest) = simulator.ledgers().into_inner();
     println!(
         "xrpl-sim listens on {} and {}, ledgers {first}-{newest}",

@@ -36,6 +36,11 @@ macro_rules! table {
 
 table! {
     no_permission = "noPermission", 6, 401, "You don't have permission for this command.";
+    slow_down = "slowDown", 10, 429, "You are placing too much load on the server.";
+    no_closed = "noClosed", 15, 503, "Closed ledger is unavailable.";
+    no_current = "noCurrent", 16, 503, "Current ledger is unavailable.";
+    no_network = "noNetwork", 17, 503, "Not synced to the network.";
+    not_synced = "notSynced", 18, 503, "Not synced to the network.";
     ledger_not_found = "lgrNotFound", 21, 404, "ledgerNotFound";
     invalid_params = "invalidParams", 31, 400, "Invalid parameters.";
     unknown_command = "unknownCmd", 32, 405, "Unknown method.";

@@ -9,8 +9,9 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
+use crate::command;
+use crate::fault::{Fault, Faults, Wire};
 use crate::feed::ConnectionId;
-use crate::json_rpc::Answer;
 use crate::node::Node;
 use crate::outbox::{Outbox, Parcel, ReplyPlace, Waiting};
 use crate::subscribe::{subscribe, unsubscribe};
@@ -21,15 +22,24 @@ const SLOW_CLOSE_WAIT: Duration = Duration::from_secs(10);
 const CLOSE_WAIT: Duration = Duration::from_secs(1);
 
 /// Serves a connection until the client leaves, is too slow, or the server stops (`stop` becomes true).
-pub(crate) async fn serve(node: Arc<Node>, socket: WebSocket, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn serve(
+    node: Arc<Node>,
+    socket: WebSocket,
+    wire: Wire,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut restarts = node.faults.restarts();
     let (outbox, Waiting { queue, overflowed }) = Outbox::new();
     let id = node.feed.join(outbox.clone());
     let (mut sink, stream) = socket.split();
     let close = tokio::select! {
-        () = read(&node, id, stream, &outbox) => None,
-        () = write(&mut sink, queue) => None,
+        barred = read(&node, id, stream, &outbox) => {
+            barred.then_some((close_code::POLICY, "threshold exceeded"))
+        }
+        () = write(&node.faults, &wire, &mut sink, queue) => None,
         () = overflowed.notified() => Some((close_code::POLICY, "Policy error: client is too slow.")),
         _ = stop.wait_for(|stopped| *stopped) => Some((close_code::AWAY, "Shutting Down")),
+        Ok(()) = restarts.changed() => Some((close_code::AWAY, "Shutting Down")),
     };
     node.feed.leave(id);
     let is_slow = matches!(close, Some((close_code::POLICY, _)));
@@ -45,51 +55,92 @@ pub(crate) async fn serve(node: Arc<Node>, socket: WebSocket, mut stop: watch::R
     }
 }
 
-/// Answers what the client sends, one request at a time.
+/// Answers what the client sends, one request at a time, until it leaves or is barred; whether it is barred.
 async fn read(
     node: &Arc<Node>,
     id: ConnectionId,
     mut stream: SplitStream<WebSocket>,
     outbox: &Outbox,
-) {
+) -> bool {
     while let Some(Ok(message)) = stream.next().await {
         let text = match message {
             Message::Text(text) => text,
             Message::Binary(bytes) => Utf8Bytes::from(String::from_utf8_lossy(&bytes).into_owned()),
             Message::Ping(_) | Message::Pong(_) => continue,
-            Message::Close(_) => return,
+            Message::Close(_) => return false,
         };
+        if node.is_barred() {
+            return true;
+        }
         let place = outbox.reply_place().await;
         let (node, outbox) = (Arc::clone(node), outbox.clone());
         // A large ledger takes long enough to write that other connections would wait.
         let answered =
             tokio::task::spawn_blocking(move || answer(&node, id, &text, &outbox, place));
-        if answered.await.is_err() {
-            return;
+        match answered.await {
+            Ok(true) => return true,
+            Ok(false) => {}
+            Err(_) => return false,
         }
     }
+    false
 }
 
-/// Puts the reply to a frame into the outbox.
-fn answer(node: &Node, id: ConnectionId, frame: &str, outbox: &Outbox, place: ReplyPlace) {
+/// Puts the reply to a frame into the outbox, unless the client is dropped: whether it is.
+fn answer(node: &Node, id: ConnectionId, frame: &str, outbox: &Outbox, place: ReplyPlace) -> bool {
     // No ledger closes between a subscription and its reply, so that none is announced before it.
     let mut standing_still = None;
-    let text = ws_frame::reply(frame, |command, request| match command {
-        "subscribe" => subscribe(node, standing_still.insert(node.feed.lock()), id, request),
-        "unsubscribe" => unsubscribe(standing_still.insert(node.feed.lock()), id, request),
-        _ => node.answer(command, request),
+    let (mut is_dropped, mut is_warned) = (None, false);
+    let mut text = ws_frame::reply(frame, |command, request| {
+        is_dropped = Some(node.charge(Some(command)));
+        let result = match (node.refusal(command, request), command) {
+            (Some(refusal), _) => Err(refusal),
+            (None, "subscribe") => {
+                subscribe(node, standing_still.insert(node.feed.lock()), id, request)
+            }
+            (None, "unsubscribe") => {
+                unsubscribe(standing_still.insert(node.feed.lock()), id, request)
+            }
+            (None, _) => command::answer(node, command, request),
+        };
+        is_warned = result.is_ok() && node.warns();
+        result
     });
+    if is_dropped.unwrap_or_else(|| node.charge(None)) {
+        return true;
+    }
+    if is_warned {
+        ws_frame::warn(&mut text);
+    }
     outbox.reply(place, text.into());
+    false
 }
 
 /// Sends what is in the outbox until the connection breaks.
-async fn write(sink: &mut SplitSink<WebSocket, Message>, mut queue: mpsc::Receiver<Parcel>) {
+async fn write(
+    faults: &Faults,
+    wire: &Wire,
+    sink: &mut SplitSink<WebSocket, Message>,
+    mut queue: mpsc::Receiver<Parcel>,
+) {
     while let Some(Parcel { messages, place }) = queue.recv().await {
-        for text in messages {
+        let is_reply = place.is_some();
+        if is_reply && faults.happens(Fault::EndlessReply) {
+            wire.never_end();
+        }
+        for mut text in messages {
+            if is_reply && faults.happens(Fault::TruncatedJson) {
+                text = half(&text).into();
+            }
             if sink.send(Message::Text(text)).await.is_err() {
                 return;
             }
         }
         drop(place);
     }
+}
+
+/// The first half of a text.
+pub(crate) fn half(text: &str) -> &str {
+    &text[..text.floor_char_boundary(text.len() / 2)]
 }

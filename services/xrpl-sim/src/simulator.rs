@@ -11,11 +11,12 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval_at, timeout};
-use xrpl::Hash256;
+use xrpl::{Hash256, Ledger};
 
 use crate::archive::Archive;
 use crate::chain::Chain;
-use crate::generated::{Generated, Recipe};
+use crate::fault::{Fault, Planned, Schedule};
+use crate::generated::{Generated, LargeLedgers, Recipe};
 use crate::node::Node;
 use crate::recorded::Recorded;
 use crate::server;
@@ -57,6 +58,15 @@ pub enum ChainOptions {
         /// Where the chain of hashes is kept, so that a restart goes on at its tip.
         data_dir: Option<PathBuf>,
     },
+}
+
+/// What is not as usual: faults, and ledgers of unusual size.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conditions {
+    /// The faults and their times.
+    pub faults: Schedule,
+    /// Large ledgers of a generated chain.
+    pub large_ledgers: Option<LargeLedgers>,
 }
 
 /// A recorded chain.
@@ -105,13 +115,22 @@ impl Simulator {
     /// # Errors
     /// If the address is taken, the chain on disk is another one, or the recording cannot be read.
     pub async fn start(options: Options) -> anyhow::Result<Self> {
+        Self::start_under(options, Conditions::default()).await
+    }
+
+    /// Starts a server under conditions that are not as usual.
+    ///
+    /// # Errors
+    /// As [`Simulator::start`], and if a recorded chain is to have large ledgers.
+    pub async fn start_under(options: Options, conditions: Conditions) -> anyhow::Result<Self> {
+        let Conditions { faults, large_ledgers } = conditions;
         let Options { listen, chain, interval } = options;
         let listener = TcpListener::bind(listen)
             .await
             .with_context(|| format!("cannot listen on {listen}: give another address or port"))?;
         let address = listener.local_addr().context("the socket has no address")?;
-        let chain = tokio::task::spawn_blocking(move || open(chain)).await??;
-        let node = Arc::new(Node::new(chain, address.port()));
+        let chain = tokio::task::spawn_blocking(move || open(chain, large_ledgers)).await??;
+        let node = Arc::new(Node::new(chain, faults, address.port()));
         let (stop, stopped) = watch::channel(false);
         let server = tokio::spawn(server::serve(Arc::clone(&node), listener, stopped.clone()));
         let clock = interval
@@ -144,6 +163,11 @@ impl Simulator {
         self.node.chain().hash_of(index)
     }
 
+    /// A ledger that has closed, as its hash says it is, whatever clients are told of it.
+    pub fn ledger(&self, index: u32) -> Option<Arc<Ledger>> {
+        self.node.true_ledger(index)
+    }
+
     /// Closes the next ledgers now, each announced before the next; fewer where a recorded chain ends. Returns the
     /// index of the newest.
     ///
@@ -156,6 +180,27 @@ impl Simulator {
             }
         }
         Ok(*self.ledgers().end())
+    }
+
+    /// Turns a fault on: now, or when its plan says.
+    pub fn turn_on(&self, planned: impl Into<Planned>) {
+        self.node.plan(planned.into());
+    }
+
+    /// Turns a fault off, and forgets every plan of it.
+    pub fn turn_off(&self, fault: Fault) {
+        self.node.forget(fault);
+    }
+
+    /// How often a fault was applied.
+    pub fn applied(&self, fault: Fault) -> u64 {
+        self.node.faults.applied(fault)
+    }
+
+    /// Adds to the balance of the clients' address what others behind the same address have cost, in rippled's units;
+    /// it matters while [`Fault::Load`] is on.
+    pub fn burden(&self, cost: u64) {
+        self.node.faults.load.charge(cost);
     }
 
     /// Says farewell to all clients and ends.
@@ -182,14 +227,27 @@ impl Drop for Simulator {
     }
 }
 
-fn open(options: ChainOptions) -> anyhow::Result<Box<dyn Chain>> {
+fn open(
+    options: ChainOptions,
+    large_ledgers: Option<LargeLedgers>,
+) -> anyhow::Result<Box<dyn Chain>> {
     Ok(match options {
         ChainOptions::Recorded { recording, play_from } => {
+            anyhow::ensure!(
+                large_ledgers.is_none(),
+                "a recorded chain has its own ledgers, not large ones"
+            );
             Box::new(Recorded::new(recording.archive()?, play_from)?)
         }
         ChainOptions::Generated { seed, first_ledger: first, transactions, history, data_dir } => {
-            let recipe =
-                Recipe { seed, first, transactions, history, directory: data_dir.as_deref() };
+            let recipe = Recipe {
+                seed,
+                first,
+                transactions,
+                history,
+                large_ledgers,
+                directory: data_dir.as_deref(),
+            };
             Box::new(Generated::new(Recording::Large.archive()?, recipe)?)
         }
     })

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use xrpl::sha512_half;
 
+use crate::fault::Fault;
 use crate::feed::{ConnectionId, Subscribers, Subscription};
 use crate::node::Node;
 use crate::object::Object;
@@ -100,6 +101,9 @@ fn streams(
 }
 
 fn ledger_stream(node: &Node, result: &mut Object) {
+    if node.faults.happens(Fault::NotSynced) {
+        return;
+    }
     let (index, hash) = node.newest();
     let fees = node.chain().view(index).fees();
     result.set("fee_base", fees.base);
@@ -109,6 +113,9 @@ fn ledger_stream(node: &Node, result: &mut Object) {
     result.set("reserve_base", fees.reserve_base);
     result.set("reserve_inc", fees.reserve_increment);
     result.set("validated_ledgers", node.complete_ledgers());
+    if let Some(network_id) = node.network_id() {
+        result.set("network_id", network_id);
+    }
 }
 
 fn server_stream(node: &Node, result: &mut Object) {

@@ -46,6 +46,12 @@ pub(crate) fn reply(
     envelope.text()
 }
 
+/// Puts the warning into an envelope.
+pub(crate) fn warn(envelope: &mut String) {
+    envelope.pop();
+    envelope.push_str(r#","warning":"load"}"#);
+}
+
 /// The `command`, or the `method` of old; if there are both they have to agree.
 fn command(params: &Map<String, Value>) -> Option<&str> {
     match (params.get("command"), params.get("method")) {

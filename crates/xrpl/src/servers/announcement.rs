@@ -20,6 +20,8 @@ pub struct Announcement {
     pub validated_ledgers: Option<RangeSet>,
     /// Its close time, in seconds since 2000-01-01T00:00:00Z.
     pub ledger_time: Option<u32>,
+    /// Which network the server says it is in; older ones do not say.
+    pub network_id: Option<u32>,
     /// When it was received, by the clock that never jumps.
     pub received: Instant,
     /// When it was received, for those in other processes.
@@ -34,6 +36,7 @@ struct Fields {
     txn_count: Option<u32>,
     validated_ledgers: Option<String>,
     ledger_time: Option<u32>,
+    network_id: Option<u32>,
 }
 
 impl Announcement {
@@ -47,6 +50,7 @@ impl Announcement {
             transaction_count: fields.txn_count,
             validated_ledgers: fields.validated_ledgers.and_then(|text| text.parse().ok()),
             ledger_time: fields.ledger_time,
+            network_id: fields.network_id,
             received: tokio::time::Instant::now().into_std(),
             received_at: SystemTime::now(),
         })

@@ -11,6 +11,10 @@ pub trait Call: Serialize + Send + Sync {
     const COMMAND: &'static str;
     /// No honest reply to it is larger, in bytes.
     const REPLY_BYTES_MAX: usize;
+    /// What it costs, in plain requests: rippled charges 20 units for one of those, 400 for a book.
+    const COST: f64 = 1.0;
+    /// Requests of one kind take about equally long.
+    const KIND: &'static str = Self::COMMAND;
     /// What it yields.
     type Answer: Send;
 

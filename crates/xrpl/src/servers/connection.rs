@@ -13,7 +13,9 @@ use tokio_tungstenite::{Connector, client_async_tls_with_config};
 
 use super::pending::{Outcome, Pending};
 use super::wire::{self, Wire};
-use super::{Announcement, Call, Dial, EndpointUrl, Loss, Reply, ServerError};
+use super::{
+    Announcement, Blame, Call, Dial, EndpointUrl, Loss, Reply, ServerError, ServerInfoCall,
+};
 
 /// Limits of a connection.
 #[derive(Debug, Clone)]
@@ -103,6 +105,20 @@ impl Connection {
     /// Asks the server and reads its reply.
     pub async fn ask<C: Call>(&self, call: &C) -> Result<C::Answer, ServerError> {
         call.read(&self.request(call).await?)
+    }
+
+    /// Makes sure that the server is of the network `expected`. One that does not say which it is in is taken for it; so
+    /// is one that does not let itself be asked.
+    pub(super) async fn check_network(&self, expected: Option<u32>) -> Result<(), ServerError> {
+        let Some(expected) = expected else { return Ok(()) };
+        match self.ask(&ServerInfoCall {}).await {
+            Ok(info) => match info.network_id {
+                Some(found) if found != expected => Err(ServerError::Foreign { expected, found }),
+                _ => Ok(()),
+            },
+            Err(error) if error.remedy().blame == Blame::Innocent => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Why the connection is gone; `None` while it stands.

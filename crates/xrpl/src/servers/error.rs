@@ -1,6 +1,6 @@
 //! Why a request to a server failed, by what a caller does next.
 
-use super::{Disposition, Loss, Refusal};
+use super::{Blame, Disposition, Loss, Refusal};
 use crate::{Hash256, Unverified};
 
 /// Why a server did not give what was asked for. The variant says what to do next.
@@ -29,6 +29,14 @@ pub enum ServerError {
     /// The reply is well formed and false: the server is not to be trusted for a while.
     #[error("server's answer is false")]
     Lying(#[source] Lie),
+    /// The server is not of our network: it is not asked.
+    #[error("server is of the network {found}, not of {expected}")]
+    Foreign {
+        /// The network that is ours.
+        expected: u32,
+        /// The one that the server is in.
+        found: u32,
+    },
 }
 
 /// What was false in a reply.
@@ -44,6 +52,16 @@ pub enum Lie {
         asked: Hash256,
         /// What the reply names.
         answered: Hash256,
+    },
+    /// Another hash was announced for a ledger than enough servers agree about.
+    #[error("ledger {index} was announced as {announced}, and others agree on {agreed}")]
+    Outvoted {
+        /// The ledger.
+        index: u32,
+        /// What the server announced.
+        announced: Hash256,
+        /// What the others say.
+        agreed: Hash256,
     },
     /// A `LedgerHashes` entry names another ledger than the chain of headers does.
     #[error("ledger {index} was named {named} and is {proven}")]
@@ -72,17 +90,20 @@ pub enum ErrorClass {
     Malformed,
     /// False.
     Lying,
+    /// Another network.
+    Foreign,
 }
 
 impl ErrorClass {
     /// Every class, in the order in which [`EndpointStatus`](super::EndpointStatus) counts them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::RetryHere,
         Self::RetryElsewhere,
         Self::Never,
         Self::Lost,
         Self::Malformed,
         Self::Lying,
+        Self::Foreign,
     ];
 
     /// The class as a label of a metric.
@@ -94,6 +115,7 @@ impl ErrorClass {
             Self::Lost => "lost",
             Self::Malformed => "malformed",
             Self::Lying => "lying",
+            Self::Foreign => "foreign",
         }
     }
 }
@@ -109,23 +131,23 @@ impl ServerError {
             Self::Lost(_) => ErrorClass::Lost,
             Self::Malformed { .. } => ErrorClass::Malformed,
             Self::Lying(_) => ErrorClass::Lying,
+            Self::Foreign { .. } => ErrorClass::Foreign,
         }
     }
 
     /// Whether the server says that it is asked too much.
     pub fn is_overload(&self) -> bool {
-        match self {
-            Self::RetryHere(refusal) | Self::RetryElsewhere(refusal) | Self::Never(refusal) => {
-                refusal.is_overload()
-            }
-            Self::Lost(loss) => loss.is_overload(),
-            Self::Malformed { .. } | Self::Lying(_) => false,
-        }
+        self.remedy().blame == Blame::Overload
     }
 
     /// Whether the server does not have the ledger, or not what was asked for in it.
     pub fn is_absence(&self) -> bool {
         matches!(self, Self::RetryElsewhere(refusal) if refusal.is_absence())
+    }
+
+    /// Whether the server does not have the ledger.
+    pub fn lacks_ledger(&self) -> bool {
+        matches!(self, Self::RetryElsewhere(refusal) if refusal.lacks_ledger())
     }
 
     pub(super) fn malformed(what: impl ToString, reply: &str) -> Self {
@@ -135,7 +157,7 @@ impl ServerError {
 
 impl From<Refusal> for ServerError {
     fn from(refusal: Refusal) -> Self {
-        match refusal.disposition() {
+        match refusal.remedy().next {
             Disposition::RetryHere => Self::RetryHere(refusal),
             Disposition::RetryElsewhere => Self::RetryElsewhere(refusal),
             Disposition::Never => Self::Never(refusal),

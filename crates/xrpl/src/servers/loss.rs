@@ -66,15 +66,8 @@ impl Loss {
     /// The closing code of a server that was asked too much, or reads too slowly for its taste.
     pub const POLICY: u16 = 1008;
 
-    /// Whether the server says that it is asked too much.
-    pub fn is_overload(&self) -> bool {
-        match self {
-            Self::Http { status, .. } => matches!(status, 429 | 503),
-            Self::Closed { code, .. } => *code == Self::POLICY,
-            Self::Refused(refusal) => refusal.is_overload(),
-            _ => false,
-        }
-    }
+    /// The closing code of a server that shuts down.
+    pub const GOING_AWAY: u16 = 1001;
 
     /// Whether the server sent what no sound server sends.
     pub fn is_malformed(&self) -> bool {

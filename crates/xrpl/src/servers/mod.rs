@@ -15,6 +15,7 @@ mod pending;
 mod pool;
 mod range_set;
 mod refusal;
+mod remedy;
 mod stream;
 mod wire;
 
@@ -22,7 +23,8 @@ pub use announcement::Announcement;
 pub use call::{Call, LedgerSpec};
 pub use calls::{
     BookOffers, BookOffersCall, LedgerCall, LedgerEntry, LedgerEntryCall, LedgerHeaderCall,
-    ServerInfo, ServerInfoCall, StatedHeader, SubscribeCall, UnverifiedLedger,
+    ServerInfo, ServerInfoCall, StatedHeader, SubscribeCall, TransactionHashesCall,
+    UnverifiedLedger,
 };
 pub use connection::{Connection, ConnectionLimits};
 pub use dial::{ByteStream, Dial, Network};
@@ -35,5 +37,6 @@ pub use pool::{
     PoolLimits,
 };
 pub use range_set::{RangeSet, RangeSetError};
-pub use refusal::{Disposition, Refusal};
+pub use refusal::Refusal;
+pub use remedy::{Blame, Disposition, Remedy};
 pub use stream::{LedgerStream, StreamEvent};

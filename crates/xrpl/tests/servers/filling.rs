@@ -155,6 +155,16 @@ async fn a_pointer_that_every_server_contradicts_is_a_fork() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_fork_far_below_the_tip_is_found_before_the_way_is_walked() {
+    let ours = Ledgers::new(2, 10);
+    let theirs = Ledgers::new(1, 20_000);
+    let pool = pool(vec![honest(&theirs)]);
+    let mut filled = fill(&pool, ours.id(10), theirs.id(20_000));
+    assert!(matches!(filled.next().await, Some(Err(ChainError::Forked { .. }))));
+    assert!(pool.snapshot()[0].requests < 10, "{}", pool.snapshot()[0].requests);
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_server_on_another_chain_among_three_changes_nothing() {
     let ours = Ledgers::new(1, 300);
     let theirs = ours.forked(100, 7, 400);

@@ -31,7 +31,7 @@ fn serve(memory: &Memory, then: &[(u64, u32)]) {
 }
 
 fn follow(memory: &Memory) -> LedgerStream {
-    LedgerStream::open(Arc::new(memory.clone()), url("a"), ConnectionLimits::default())
+    LedgerStream::open(Arc::new(memory.clone()), url("a"), ConnectionLimits::default(), None)
 }
 
 async fn announced(stream: &mut LedgerStream) -> u32 {
@@ -190,6 +190,43 @@ async fn an_announcement_that_names_no_ledger_ends_the_connection() {
     connected(&mut stream).await;
     let (error, _) = lost(&mut stream).await;
     assert!(matches!(error, ServerError::Lost(Loss::NotProtocol { .. })), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_long_pause_of_the_network_its_next_ledger_is_heard_at_once() {
+    let memory = Memory::default();
+    serve(&memory, &[]);
+    let mut stream = follow(&memory);
+    let start = Instant::now();
+    let mut reconnects = 0;
+    while start.elapsed() < Duration::from_secs(3600) {
+        match stream.next().await.unwrap() {
+            StreamEvent::Lost { retry_in, .. } => {
+                assert!(retry_in <= Duration::from_millis(500), "{retry_in:?}");
+                reconnects += 1;
+            }
+            StreamEvent::Connected | StreamEvent::Announced(_) => {}
+            event => panic!("{event:?}"),
+        }
+    }
+    assert!(reconnects > 200, "{reconnects}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_subscribes_and_leaves_at_once_is_tried_ever_more_seldom() {
+    let memory = Memory::default();
+    memory.serve("a", |_, request| vec![Act::Send(success(request, &json!({}))), Act::Vanish]);
+    let mut stream = follow(&memory);
+    let mut waits = Vec::new();
+    while waits.len() < 10 {
+        if let StreamEvent::Lost { retry_in, .. } = stream.next().await.unwrap() {
+            waits.push(retry_in);
+        }
+    }
+    assert!(
+        waits[0] <= Duration::from_millis(500) && waits[9] >= Duration::from_secs(15),
+        "{waits:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

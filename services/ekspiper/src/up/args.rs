@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use endpoints::{LimitArgs, UrlParser};
 use flow::{KeyValue, Name};
 use xrpl::servers::EndpointUrl;
 use xrpl_sim::ChainName;
@@ -16,8 +17,10 @@ pub(crate) struct UpArgs {
     #[arg(long, env)]
     pub(crate) network: Option<Name>,
     /// A server to ask, instead of the network's public ones or the simulator; repeatable
-    #[arg(long, env, value_name = "URL", value_delimiter = ',')]
+    #[arg(long, env, hide_env_values = true, value_name = "URL", value_delimiter = ',', value_parser = UrlParser)]
     pub(crate) xrpl_url: Vec<EndpointUrl>,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
     /// Kafka's bootstrap servers, as `host:port,host:port`; a broker is started on this machine if not given
     #[arg(long, env)]
     pub(crate) kafka_brokers: Option<String>,

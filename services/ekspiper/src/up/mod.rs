@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 
 use crate::admin;
 use crate::flow_shape;
-use crate::lineup::{self, Outside};
+use crate::lineup::Outside;
 use crate::log_file;
 use crate::screen::{Doing, Screen};
 use crate::starting;
@@ -91,7 +91,7 @@ async fn start(args: &UpArgs, screen: &mut Screen, process: &Process) -> anyhow:
     let doing = Doing::new("making topics");
     screen.step(&doing, stop, make_topics(&settings, args.partitions)).await?;
     let outside = Outside {
-        pool: lineup::pool(ledgers.urls.clone()),
+        pool: args.limits.pool(ledgers.urls.clone(), &settings.network),
         fluent_address: Some(receiving.address.clone()),
     };
     let doing = Doing::new("starting flows");

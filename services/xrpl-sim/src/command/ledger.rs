@@ -53,7 +53,8 @@ fn closed(chain: &dyn Chain, index: u32, request: &Request<'_>) -> Result<Object
     let ledger = match transactions {
         Transactions::Left => {
             let header = chain.header(index).ok_or_else(RpcError::ledger_not_found)?;
-            Arc::new(Ledger { hash: header.hash(), header, transactions: Vec::new() })
+            let hash = chain.hash_of(index).ok_or_else(RpcError::ledger_not_found)?;
+            Arc::new(Ledger { hash, header, transactions: Vec::new() })
         }
         _ => chain.ledger(index).ok_or_else(RpcError::ledger_not_found)?,
     };

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::fault::Fault;
 use crate::node::Node;
 use crate::object::Object;
 use crate::time::now;
@@ -78,7 +79,8 @@ fn xrp(drops: u64) -> Value {
 fn shared(node: &Node) -> Map<String, Value> {
     let (uptime, started) = (node.uptime(), json!({"duration_us": "0", "transitions": "0"}));
     let since = uptime.as_micros().to_string();
-    let Value::Object(members) = json!({
+    let is_synced = !node.faults.is_on(Fault::NotSynced);
+    let Value::Object(mut members) = json!({
         "build_version": BUILD_VERSION,
         "complete_ledgers": node.complete_ledgers(),
         "initial_sync_duration_us": "0",
@@ -89,7 +91,7 @@ fn shared(node: &Node) -> Map<String, Value> {
         "peers": 0,
         "ports": [{"port": node.port().to_string(), "protocol": ["http", "ws"]}],
         "pubkey_node": node.public_key(),
-        "server_state": "full",
+        "server_state": if is_synced { "full" } else { "connected" },
         "server_state_duration_us": since,
         "state_accounting": {
             "connected": started,
@@ -104,5 +106,8 @@ fn shared(node: &Node) -> Map<String, Value> {
     }) else {
         unreachable!("the literal above is an object")
     };
+    if let Some(network_id) = node.network_id() {
+        members.insert("network_id".to_owned(), network_id.into());
+    }
     members
 }

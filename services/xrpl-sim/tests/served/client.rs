@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// Longer than any reply takes.
@@ -21,6 +21,16 @@ pub(crate) struct HttpClient(BufReader<TcpStream>);
 impl HttpClient {
     pub(crate) async fn connect(address: SocketAddr) -> Self {
         Self(BufReader::new(TcpStream::connect(address).await.unwrap()))
+    }
+
+    /// Sends bytes as they are.
+    pub(crate) async fn write(&mut self, bytes: &[u8]) {
+        self.0.write_all(bytes).await.unwrap();
+    }
+
+    /// Reads whatever comes next; 0 at the end.
+    pub(crate) async fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        self.0.read(bytes).await
     }
 
     /// Status and body of a reply.
@@ -67,6 +77,11 @@ impl WsClient {
 
     pub(crate) async fn send(&mut self, frame: &str) {
         self.0.send(Message::text(frame)).await.unwrap();
+    }
+
+    /// The next message as it came, or why there is none; `None` for a connection that just ended.
+    pub(crate) async fn raw(&mut self) -> Option<Result<Message, Error>> {
+        self.0.next().await
     }
 
     /// The next message, or the close frame.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 use xrpl::{Expected, Hash256, Ledger, LedgerHashes, flag_ledgers_key, recent_ledgers_key, verify};
-use xrpl_sim::{ChainOptions, Simulator};
+use xrpl_sim::{ChainOptions, Conditions, LargeLedgers, Simulator};
 
 use crate::client::HttpClient;
 use crate::start;
@@ -13,7 +13,7 @@ fn options(seed: u64, history: u32) -> ChainOptions {
     ChainOptions::Generated { seed, first_ledger: 1, transactions: 10, history, data_dir: None }
 }
 
-fn hex(text: &Value) -> Vec<u8> {
+pub(crate) fn hex(text: &Value) -> Vec<u8> {
     let digits = text.as_str().unwrap();
     let mut bytes = vec![0; digits.len() / 2];
     faster_hex::hex_decode(digits.as_bytes(), &mut bytes).unwrap();
@@ -173,4 +173,25 @@ async fn books_hold_offers_and_state_is_not_there() {
         client.result("ledger_data", json!({"ledger_index": 2})).await["error"],
         "lgrNotFound"
     );
+}
+
+#[tokio::test]
+async fn large_ledgers_have_the_size_that_was_asked_for_and_are_as_true_as_others() {
+    let large_ledgers = Some(LargeLedgers { every: 5.try_into().unwrap(), bytes: 3_000_000 });
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let options = xrpl_sim::Options { listen, chain: options(7, 11), interval: None };
+    let conditions = Conditions { large_ledgers, ..Conditions::default() };
+    let simulator = Simulator::start_under(options, conditions).await.unwrap();
+    let ledgers = fetch_all(&simulator).await;
+    let mut hashes = HashSet::new();
+    for ledger in ledgers {
+        let blobs = ledger.transactions.iter();
+        let bytes: usize = blobs.map(|it| it.tx_blob.len() + it.meta_blob.len()).sum();
+        let expected =
+            if ledger.header.index % 5 == 0 { 3_000_000..3_400_000 } else { 1..3_000_000 };
+        assert!(expected.contains(&bytes), "ledger {} has {bytes} bytes", ledger.header.index);
+        for transaction in ledger.transactions {
+            assert!(hashes.insert(transaction.hash), "{} is there twice", transaction.hash);
+        }
+    }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod client;
+mod faults;
 mod generated_chain;
 #[path = "../../examples/pack/recording.rs"]
 mod recording;

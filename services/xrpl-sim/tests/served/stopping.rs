@@ -61,6 +61,8 @@ fn a_wrong_argument_is_told_in_one_line() {
         (&["--ledgers-per-s", "0"], "--ledgers-per-s has to be above 0"),
         (&["--archive", "Cargo.toml"], "not an archive of a recorded chain"),
         (&["--data-dir", "/proc/nowhere"], "cannot be used"),
+        (&["--chain", "recorded-small", "--seed", "1"], "--seed is for a generated chain"),
+        (&["--chain", "recorded-large", "--history", "9"], "--history is for a generated chain"),
     ];
     for (arguments, words) in cases {
         let program = Command::new(env!("CARGO_BIN_EXE_xrpl-sim"))

@@ -67,6 +67,7 @@ impl From<&Asset> for BookAsset {
 impl Call for BookOffersCall {
     const COMMAND: &'static str = "book_offers";
     const REPLY_BYTES_MAX: usize = 4 << 20;
+    const COST: f64 = 20.0;
     type Answer = BookOffers;
 
     fn read(&self, reply: &Reply) -> Result<BookOffers, ServerError> {

@@ -51,6 +51,7 @@ impl Call for LedgerCall {
     const COMMAND: &'static str = "ledger";
     /// The connection's own limit decides.
     const REPLY_BYTES_MAX: usize = usize::MAX;
+    const KIND: &'static str = "whole ledger";
     type Answer = UnverifiedLedger;
 
     fn read(&self, reply: &Reply) -> Result<UnverifiedLedger, ServerError> {

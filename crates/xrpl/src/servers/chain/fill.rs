@@ -27,6 +27,7 @@ pub struct ProvenHeader {
 pub struct Fill {
     headers: mpsc::Receiver<Result<ProvenHeader, ChainError>>,
     progress: watch::Receiver<Progress>,
+    announced: LedgerId,
     task: AbortHandle,
 }
 
@@ -43,6 +44,12 @@ impl Fill {
     /// may yet get is waited for, for ever: the caller that has a better announcement drops this.
     pub async fn next(&mut self) -> Option<Result<ProvenHeader, ChainError>> {
         self.headers.recv().await
+    }
+
+    /// Whether it waits and has nothing yet below the announced ledger.
+    pub fn is_stuck_at_the_top(&self) -> bool {
+        let progress = self.progress.borrow();
+        progress.waiting.is_some() && progress.known_down_to >= self.announced.index
     }
 
     /// How far it has come.
@@ -63,7 +70,7 @@ pub fn fill(pool: &Pool, pointer: LedgerId, announced: LedgerId) -> Fill {
             let _ = filler.headers.send(Err(error)).await;
         }
     });
-    Fill { headers, progress: watched, task: task.abort_handle() }
+    Fill { headers, progress: watched, announced, task: task.abort_handle() }
 }
 
 struct Filler {
@@ -108,6 +115,12 @@ impl Filler {
         let Self { walk, pointer, announced, .. } = self;
         if announced.index < pointer.index {
             return Err(ChainError::Behind { pointer: *pointer, announced: *announced });
+        }
+        // What is on another chain is found out before a long way is walked.
+        if announced.index - pointer.index > Walk::WINDOW
+            && let Some(forked) = walk.fork_at(*pointer, *announced).await
+        {
+            return Err(forked);
         }
         let (mut proven, mut top) = (Vec::new(), *announced);
         let (mut held, mut let_go) = (0, 0);

@@ -1,5 +1,7 @@
 //! Who is right when an announced ledger is not on the chain of the committed one.
 
+use std::collections::BTreeMap;
+
 use super::ChainError;
 use super::walk::Walk;
 use crate::Hash256;
@@ -34,14 +36,22 @@ impl Walk {
         }
     }
 
+    /// The fork, if every server contradicts the committed ledger; whatever else there is shows itself in the chain.
+    pub(super) async fn fork_at(
+        &self,
+        pointer: LedgerId,
+        announced: LedgerId,
+    ) -> Option<ChainError> {
+        let decided = decide(pointer, announced, &self.words(pointer).await);
+        decided.ok().filter(|error| matches!(error, ChainError::Forked { .. }))
+    }
+
     async fn words(&self, pointer: LedgerId) -> Vec<(EndpointId, Word)> {
         let here = self.pool.each_header(pointer.index).await;
         let above = self.pool.each_header(pointer.index.saturating_add(1)).await;
-        here.into_iter()
-            .zip(above)
-            .enumerate()
-            .map(|(id, pair)| (EndpointId(id), word(pointer, pair.0, pair.1)))
-            .collect()
+        let mut above: BTreeMap<_, _> = above.into_iter().collect();
+        let both = here.into_iter().filter_map(|(id, here)| Some((id, here, above.remove(&id)?)));
+        both.map(|(id, here, above)| (id, word(pointer, here, above))).collect()
     }
 
     /// Servers that alone contradict what we committed and most others confirm are not asked for a while.

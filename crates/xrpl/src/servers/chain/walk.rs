@@ -102,6 +102,7 @@ impl Walk {
         let last = low.max(next.index.saturating_sub(Self::UNNAMED));
         while next.index >= last {
             let header = self.header(next).await?;
+            self.report(header.index, None);
             next = parent(&header);
             headers.push(header);
         }

@@ -35,6 +35,7 @@ impl Pool {
                 dial,
                 endpoint.url().clone(),
                 self.shared.limits.connection.clone(),
+                self.shared.limits.network_id,
             );
             stream.map(move |event| (endpoint.clone(), event)).boxed()
         };
@@ -46,8 +47,10 @@ impl Announcements {
     /// The next event of any server. Safe to cancel. `None` only from a pool without servers.
     pub async fn next(&mut self) -> Option<EndpointEvent> {
         let (endpoint, event) = self.streams.next().await?;
-        if let StreamEvent::Announced(announcement) = &event {
-            endpoint.announced(announcement);
+        match &event {
+            StreamEvent::Announced(announcement) => endpoint.announced(announcement),
+            StreamEvent::Lost { error, .. } => endpoint.stream_lost(error),
+            StreamEvent::Connected | StreamEvent::Contradicted { .. } => {}
         }
         Some(EndpointEvent { endpoint: endpoint.id, url: endpoint.url().to_string(), event })
     }

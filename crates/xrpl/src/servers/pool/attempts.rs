@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::EndpointId;
-use crate::servers::{Lie, ServerError};
+use crate::servers::{Disposition, Lie, ServerError};
 
 /// The outcomes of one question, server by server, round by round.
 #[derive(Debug, Default)]
@@ -34,10 +34,15 @@ impl Attempts {
         self.asked.push(endpoint);
     }
 
-    /// Whether a server is out of the question: asked in this round, or lied about this.
-    pub(super) fn is_out(&self, endpoint: EndpointId) -> bool {
-        self.asked.contains(&endpoint)
-            || matches!(self.errors.get(&endpoint), Some(ServerError::Lying(_)))
+    /// Whether a server is out of the question: asked in this round, or lied about this. One that `is_good` and whose error
+    /// says so is asked again in the same round.
+    pub(super) fn is_out(&self, endpoint: EndpointId, is_good: bool) -> bool {
+        match self.errors.get(&endpoint) {
+            None => false,
+            Some(ServerError::Lying(_)) => true,
+            Some(error) if is_good && error.remedy().next == Disposition::RetryHere => false,
+            Some(_) => self.asked.contains(&endpoint),
+        }
     }
 
     /// Ends a round in which everyone was asked.
@@ -106,7 +111,7 @@ mod tests {
     fn absence_is_believed_after_its_rounds() {
         let mut attempts = noted([(A, absent()), (B, absent())]);
         assert_eq!(attempts.end_round(|_| true, 2), None);
-        assert!(!attempts.is_out(A));
+        assert!(!attempts.is_out(A, true));
         assert_eq!(attempts.end_round(|_| true, 2), Some(Verdict::Absent { servers: 2 }));
     }
 
@@ -121,10 +126,16 @@ mod tests {
     fn a_liar_is_out_for_good_and_leaves_it_unproven() {
         let mut attempts = noted([(A, ServerError::Lying(lie())), (B, absent())]);
         assert_eq!(attempts.end_round(|_| true, 2), None);
-        assert!(attempts.is_out(A) && !attempts.is_out(B));
+        assert!(attempts.is_out(A, true) && !attempts.is_out(B, true));
         assert_eq!(attempts.end_round(|_| true, 2), Some(Verdict::Unproven(vec![(A, lie())])));
         let mut both = noted([(A, ServerError::Lying(lie())), (B, ServerError::Lying(lie()))]);
         assert!(both.end_round(|_| true, 9).is_some());
+    }
+
+    #[test]
+    fn a_good_server_whose_error_says_so_is_asked_again_in_the_same_round() {
+        let attempts = noted([(A, Refusal::new("slowDown", None, None).into()), (B, absent())]);
+        assert!(!attempts.is_out(A, true) && attempts.is_out(A, false) && attempts.is_out(B, true));
     }
 
     #[test]

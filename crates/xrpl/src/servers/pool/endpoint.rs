@@ -4,16 +4,20 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
-use tokio::time::Instant;
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
 
-use super::EndpointStatus;
+use super::budget::Budget;
 use super::evidence::Record;
 use super::health::{Health, Standing};
+use super::holdings::{Holding, Holdings};
+use super::known::Known;
 use super::lines::Lines;
 use super::question::Question;
+use super::rank::Rank;
+use super::{EndpointStatus, PoolLimits};
 use crate::servers::{
-    Announcement, Call, EndpointUrl, ErrorClass, Lie, RangeSet, ServerError, ServerInfo,
+    Announcement, Blame, Call, EndpointUrl, ErrorClass, Lie, RangeSet, ServerError, ServerInfo,
 };
 
 /// A server's place in its pool.
@@ -31,71 +35,41 @@ pub(super) struct Endpoint {
     pub(super) id: EndpointId,
     url: EndpointUrl,
     lines: Lines,
-    permits: Arc<Semaphore>,
+    in_flight_max: usize,
     freed: Arc<Notify>,
-    state: Mutex<State>,
+    state: Mutex<Known>,
 }
 
-struct State {
-    health: Health,
-    record: Record,
-    info: ServerInfo,
-    ranges: Option<RangeSet>,
-    announced: Option<u32>,
-    latency: Option<Duration>,
-    requests: u64,
-    errors: [(ErrorClass, u64); ErrorClass::ALL.len()],
-    overloads: u64,
-    reply_bytes: u64,
-    in_flight: usize,
-}
-
-/// The right to have one request under way; giving it back wakes those who wait for one.
-pub(super) struct Permit {
-    permit: Option<OwnedSemaphorePermit>,
-    freed: Arc<Notify>,
-}
+/// The right to have one request under way, paid for; giving it back wakes those who wait for one.
+pub(super) struct Permit(Arc<Endpoint>);
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.permit.take();
-        self.freed.notify_waiters();
-    }
-}
-
-/// How a server stands towards a question; lower is asked first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Rank {
-    standing: Standing,
-    /// It rests for so long that another is asked rather.
-    rests_long: bool,
-    /// By its own word it lacks the ledger.
-    lacks: bool,
-    /// Nothing is known about whether it has the ledger.
-    unknown: bool,
-}
-
-impl Rank {
-    /// How willingly the server is asked.
-    pub(super) fn standing(self) -> Standing {
-        self.standing
-    }
-}
-
-/// Counts a request out again however it ends.
-struct Flight<'a>(&'a Endpoint);
-
-impl Drop for Flight<'_> {
-    fn drop(&mut self) {
         self.0.lock().in_flight -= 1;
+        self.0.freed.notify_waiters();
+    }
+}
+
+/// Takes note of how long a request went unanswered that nobody waits for any more.
+struct Unanswered<'a> {
+    endpoint: &'a Endpoint,
+    asked: Instant,
+    ended: bool,
+}
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        let took = self.asked.elapsed();
+        let mut state = self.endpoint.lock();
+        if !self.ended && state.latency.is_none_or(|latency| latency < took) {
+            state.took(took);
+        }
     }
 }
 
 impl Endpoint {
-    /// A rest longer than this sends requests elsewhere.
-    const REST_LONG: Duration = Duration::from_secs(1);
-    /// How much the latest reply weighs in the smoothed latency.
-    const LATENCY_WEIGHT: f64 = 0.2;
+    /// A wait longer than this sends requests elsewhere.
+    const WAIT_LONG: Duration = Duration::from_secs(1);
     /// What a server is taken for before its first reply, so that it gets its share of first questions.
     const LATENCY_UNKNOWN: Duration = Duration::from_millis(50);
 
@@ -103,24 +77,33 @@ impl Endpoint {
         id: EndpointId,
         url: EndpointUrl,
         lines: Lines,
-        in_flight_max: usize,
+        limits: &PoolLimits,
         freed: Arc<Notify>,
     ) -> Self {
-        let state = State {
+        let state = Known {
             health: Health::new(),
+            budget: Budget::new(limits.requests_per_s, Instant::now()),
             record: Record::default(),
             info: ServerInfo::default(),
-            ranges: None,
+            holdings: Holdings::default(),
+            foreign: None,
             announced: None,
             latency: None,
             requests: 0,
+            hedges: 0,
             errors: ErrorClass::ALL.map(|class| (class, 0)),
             overloads: 0,
             reply_bytes: 0,
             in_flight: 0,
         };
-        let permits = Arc::new(Semaphore::new(in_flight_max.max(1)));
-        Self { id, url, lines, permits, freed, state: Mutex::new(state) }
+        Self {
+            id,
+            url,
+            lines,
+            in_flight_max: limits.in_flight_max.max(1),
+            freed,
+            state: Mutex::new(state),
+        }
     }
 
     /// The address without secrets.
@@ -128,28 +111,55 @@ impl Endpoint {
         &self.url
     }
 
-    /// The right to ask now, unless as much as allowed is under way.
-    pub(super) fn try_enter(&self) -> Option<Permit> {
-        let permit = self.permits.clone().try_acquire_owned().ok()?;
-        Some(Permit { permit: Some(permit), freed: self.freed.clone() })
+    /// The right to ask now; if there is none, when to come again, or after another request ended.
+    pub(super) fn try_enter(
+        self: &Arc<Self>,
+        cost: f64,
+        now: Instant,
+    ) -> Result<Permit, Option<Instant>> {
+        let mut state = self.lock();
+        state.may_ask(self.in_flight_max, cost, now)?;
+        state.requests += 1;
+        state.in_flight += 1;
+        Ok(Permit(self.clone()))
     }
 
-    /// Asks, judges the answer, and learns from both.
+    /// The right to ask, waited for.
+    pub(super) async fn enter(self: &Arc<Self>, cost: f64) -> Permit {
+        loop {
+            let freed = self.freed.notified();
+            match self.try_enter(cost, Instant::now()) {
+                Ok(permit) => return permit,
+                Err(None) => freed.await,
+                Err(Some(until)) => tokio::select! {
+                    () = freed => {}
+                    () = sleep_until(until) => {}
+                },
+            }
+        }
+    }
+
+    /// Asks, judges the answer, and learns from both. Whoever calls this holds a permit.
     pub(super) async fn ask<C: Call, T>(
         &self,
         call: &C,
         question: &Question,
         judge: impl Fn(C::Answer) -> Result<T, ServerError>,
     ) -> Result<T, ServerError> {
-        let flight = self.depart();
         let asked = Instant::now();
-        let outcome = match self.exchange(call, asked).await {
-            Ok(answer) => judge(answer),
-            Err(error) => Err(error),
-        };
-        drop(flight);
+        let mut unanswered = Unanswered { endpoint: self, asked, ended: false };
+        let outcome = self.exchange(call, asked).await;
+        unanswered.ended = true;
+        let outcome = outcome.and_then(judge);
         match &outcome {
-            Ok(_) => self.lock().health.succeeded(),
+            Ok(_) => {
+                let now = Instant::now();
+                let mut state = self.lock();
+                state.health.succeeded(now);
+                if let Some(index) = question.index {
+                    state.holdings.answered(index, true, now);
+                }
+            }
             Err(error) => self.failed(error, question),
         }
         outcome
@@ -158,45 +168,70 @@ impl Endpoint {
     async fn exchange<C: Call>(&self, call: &C, asked: Instant) -> Result<C::Answer, ServerError> {
         let lent = self.lines.lend().await?;
         let reply = lent.connection.request(call).await?;
-        self.replied(asked, reply.frame_bytes(), reply.load_warning);
+        let now = Instant::now();
+        let mut state = self.lock();
+        state.reply_bytes += reply.frame_bytes() as u64;
+        state.took(now - asked);
+        if reply.load_warning {
+            state.warned(now);
+        }
+        drop(state);
         call.read(&reply)
     }
 
-    fn depart(&self) -> Flight<'_> {
-        let mut state = self.lock();
-        state.requests += 1;
-        state.in_flight += 1;
-        Flight(self)
-    }
-
-    fn replied(&self, asked: Instant, bytes: usize, load_warning: bool) {
-        let now = Instant::now();
-        let mut state = self.lock();
-        state.reply_bytes += bytes as u64;
-        let took = now - asked;
-        state.latency = Some(match state.latency {
-            Some(latency) => {
-                latency.mul_f64(1.0 - Self::LATENCY_WEIGHT) + took.mul_f64(Self::LATENCY_WEIGHT)
-            }
-            None => took,
-        });
-        if load_warning {
-            state.overloads += 1;
-            state.health.overloaded(now);
-        }
-    }
-
     fn failed(&self, error: &ServerError, question: &Question) {
+        let now = Instant::now();
         let mut state = self.lock();
         if let Some(row) = state.errors.iter_mut().find(|row| row.0 == error.class()) {
             row.1 += 1;
         }
-        state.overloads += u64::from(error.is_overload());
-        if let ServerError::Lying(lie) = error {
-            tracing::warn!(endpoint = %self.url, asked = %question.what, %lie, "endpoint set aside");
-            state.record.keep(question.what.clone(), lie.clone());
+        match error {
+            ServerError::Lying(lie) => {
+                let (endpoint, asked) = (&self.url, &question.what);
+                if state.health.standing(now) == Standing::Aside {
+                    tracing::warn!(%endpoint, asked, %lie, "endpoint lied again");
+                } else {
+                    tracing::error!(%endpoint, asked, %lie, "endpoint set aside");
+                }
+                state.record.keep(question.what.clone(), lie.clone());
+            }
+            ServerError::Foreign { .. } => self.is_foreign(&mut state, error),
+            _ => {}
         }
-        state.health.failed(error, Instant::now());
+        if let Some(index) = question.index.filter(|_| error.lacks_ledger()) {
+            state.holdings.answered(index, false, now);
+        }
+        match error.remedy().blame {
+            Blame::Overload => state.overloaded(now),
+            _ => state.health.failed(error, now),
+        }
+    }
+
+    /// Says so once, until the server is of our network.
+    fn is_foreign(&self, state: &mut Known, error: &ServerError) {
+        if state.health.standing(Instant::now()) != Standing::Foreign {
+            tracing::error!(endpoint = %self.url, why = %error, "endpoint is not used");
+        }
+        state.foreign = Some(error.clone());
+    }
+
+    /// The server was asked beside another one that is slow.
+    pub(super) fn hedged(&self) {
+        self.lock().hedges += 1;
+    }
+
+    /// What the end of the live stream says about the server; whatever else it was, requests find out for themselves.
+    pub(super) fn stream_lost(&self, error: &ServerError) {
+        let now = Instant::now();
+        let mut state = self.lock();
+        match error.remedy().blame {
+            Blame::Overload => state.overloaded(now),
+            Blame::Foreign => {
+                self.is_foreign(&mut state, error);
+                state.health.failed(error, now);
+            }
+            _ => {}
+        }
     }
 
     /// A lie that came to light after the answer was taken.
@@ -207,8 +242,8 @@ impl Endpoint {
     /// What the server says it has, and is.
     pub(super) fn informed(&self, info: ServerInfo) {
         let mut state = self.lock();
-        if info.complete_ledgers.is_some() {
-            state.ranges.clone_from(&info.complete_ledgers);
+        if let Some(claimed) = &info.complete_ledgers {
+            state.holdings.claims(claimed);
         }
         state.info = info;
     }
@@ -217,9 +252,17 @@ impl Endpoint {
     pub(super) fn announced(&self, announcement: &Announcement) {
         let mut state = self.lock();
         state.announced = state.announced.max(Some(announcement.index));
-        if announcement.validated_ledgers.is_some() {
-            state.ranges.clone_from(&announcement.validated_ledgers);
+        if let Some(claimed) = &announcement.validated_ledgers {
+            state.holdings.claims(claimed);
         }
+    }
+
+    /// The address and the error of a server of another network.
+    pub(super) fn foreign(&self) -> Option<(String, ServerError)> {
+        let state = self.lock();
+        let error = state.foreign.clone()?;
+        (state.health.standing(Instant::now()) == Standing::Foreign)
+            .then(|| (self.url.to_string(), error))
     }
 
     /// The newest ledger that the server is known to have.
@@ -227,27 +270,18 @@ impl Endpoint {
         let state = self.lock();
         state
             .announced
-            .max(state.ranges.as_ref().and_then(RangeSet::last))
+            .max(state.holdings.claimed().and_then(RangeSet::last))
             .max(state.info.validated_index)
     }
 
     pub(super) fn rank(&self, index: Option<u32>, now: Instant) -> Rank {
         let state = self.lock();
-        let rests_long =
-            state.health.resting(now).is_some_and(|until| until - now > Self::REST_LONG);
-        let has = match (&state.ranges, index) {
-            (Some(ranges), Some(index)) if ranges.contains(index) => Some(true),
-            // Above what it had when it said so: it may have got it since.
-            (Some(ranges), Some(index)) if ranges.last().is_some_and(|last| index <= last) => {
-                Some(false)
-            }
-            _ => None,
-        };
+        let rest = state.health.resting(now).map_or(Duration::ZERO, |until| until - now);
+        let is_probed = state.health.is_recovering() && state.in_flight > 0;
         Rank {
             standing: state.health.standing(now),
-            rests_long,
-            lacks: has == Some(false),
-            unknown: has.is_none(),
+            waits_long: is_probed || rest.max(state.budget.wait(now)) > Self::WAIT_LONG,
+            holding: index.map_or(Holding::Has, |index| state.holdings.holding(index, now)),
         }
     }
 
@@ -274,13 +308,17 @@ impl Endpoint {
         let standing = state.health.standing(now);
         let latest = state.record.latest();
         let aside = latest.last().filter(|_| standing == Standing::Aside);
+        let aside = aside.map(|evidence| format!("{}: {}", evidence.asked, evidence.lie));
+        let foreign = state.foreign.as_ref().filter(|_| standing == Standing::Foreign);
         EndpointStatus {
             id: self.id,
             url: self.url.to_string(),
             up: standing == Standing::Up,
             resting: state.health.resting(now).is_some(),
-            set_aside: aside.map(|evidence| format!("{}: {}", evidence.asked, evidence.lie)),
+            set_aside: foreign.map(ToString::to_string).or(aside),
+            requests_per_s: state.budget.rate(),
             requests: state.requests,
+            hedges: state.hedges,
             errors: state.errors,
             overloads: state.overloads,
             lies: state.record.lies(),
@@ -289,7 +327,7 @@ impl Endpoint {
             in_flight: state.in_flight,
             latency: state.latency,
             connections: self.lines.opened() as u64,
-            complete_ledgers: state.ranges.clone(),
+            complete_ledgers: state.holdings.claimed().cloned(),
             announced: state.announced,
             network_id: state.info.network_id,
             version: state
@@ -301,7 +339,7 @@ impl Endpoint {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Known> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

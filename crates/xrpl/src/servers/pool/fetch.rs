@@ -1,14 +1,17 @@
 //! What flows fetch from a pool.
 
 use std::fmt;
+use std::sync::Arc;
 
 use futures_util::future::join_all;
+use tokio::time::timeout;
 
+use super::endpoint::Endpoint;
 use super::question::Question;
 use super::{EndpointId, Pool, PoolError};
 use crate::servers::{
-    BookOffers, BookOffersCall, LedgerCall, LedgerEntry, LedgerEntryCall, LedgerHeaderCall,
-    LedgerSpec, Lie, ServerError, StatedHeader, UnverifiedLedger,
+    BookOffers, BookOffersCall, Call, LedgerCall, LedgerEntry, LedgerEntryCall, LedgerHeaderCall,
+    LedgerSpec, Lie, Loss, ServerError, StatedHeader, TransactionHashesCall, UnverifiedLedger,
 };
 use crate::{
     Book, Expected, Hash256, Ledger, LedgerHashes, LedgerHeader, Unverified, flag_ledgers_key,
@@ -57,6 +60,16 @@ impl Pool {
         Ok(header)
     }
 
+    /// How many transactions a ledger has, and who says so. Only the whole ledger proves it.
+    pub async fn transaction_count(
+        &self,
+        ledger: LedgerId,
+    ) -> Result<(EndpointId, usize), PoolError> {
+        let call = TransactionHashesCall::new(ledger.hash);
+        let question = Question::about("transaction hashes of ledger", ledger);
+        self.ask(&call, &question, |endpoint, count| Ok((endpoint, count))).await
+    }
+
     /// The hashes of the ledgers before `ledger`, up to 256, and who named them. Only headers prove them.
     pub async fn ledger_hashes_before(
         &self,
@@ -92,13 +105,29 @@ impl Pool {
             .await
     }
 
-    /// What each server says is its validated ledger at `index`.
-    pub async fn each_header(&self, index: u32) -> Vec<Result<StatedHeader, ServerError>> {
-        let call = LedgerHeaderCall::new(LedgerSpec::Index(index));
-        let question = Question::general(format!("validated ledger {index}"));
-        let (call, question) = (&call, &question);
-        join_all(self.shared.endpoints.iter().map(|endpoint| endpoint.ask(call, question, Ok)))
-            .await
+    /// What each server of our network says is its validated ledger at `index`. One that can't be asked in time has no word.
+    pub async fn each_header(
+        &self,
+        index: u32,
+    ) -> Vec<(EndpointId, Result<StatedHeader, ServerError>)> {
+        let call = &LedgerHeaderCall::new(LedgerSpec::Index(index));
+        let question = &Question::general(format!("validated ledger {index}"));
+        let patience = self.shared.limits.patience;
+        let ask = |endpoint: &Arc<Endpoint>| {
+            let endpoint = endpoint.clone();
+            async move {
+                let asked = async {
+                    let permit = endpoint.enter(LedgerHeaderCall::COST).await;
+                    let word = endpoint.ask(call, question, Ok).await;
+                    drop(permit);
+                    word
+                };
+                let word = timeout(patience, asked).await;
+                (endpoint.id, word.unwrap_or_else(|_| Err(Loss::TimedOut(patience).into())))
+            }
+        };
+        let ours = self.shared.endpoints.iter().filter(|it| it.foreign().is_none());
+        join_all(ours.map(ask)).await
     }
 
     /// Sets a server aside for a lie that came to light after its answer to `asked` was taken.
@@ -113,7 +142,7 @@ impl Pool {
         key: Hash256,
         ledger: LedgerId,
         doubted: Option<EndpointId>,
-        is_sound: impl Fn(&LedgerHashes) -> bool,
+        is_sound: impl Fn(&LedgerHashes) -> bool + Sync,
     ) -> Result<(EndpointId, LedgerHashes), PoolError> {
         let question = Question { doubted, ..Question::about("hashes before ledger", ledger) };
         let judge = |endpoint, entry: LedgerEntry| {

@@ -4,21 +4,26 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::servers::ServerError;
 use crate::servers::backoff::Backoff;
+use crate::servers::{Blame, ServerError};
 
 /// A server's health. Down after several failures in a row and up again after several successes in a row, so that one
-/// odd reply changes nothing; resting after it said that it is asked too much; set aside after it lied.
+/// odd reply changes nothing; resting after a failure and after it said that it is asked too much, and then asked one request
+/// at a time until one is answered; set aside after it lied; never asked while it is of another network.
 #[derive(Debug)]
 pub(super) struct Health {
     up: bool,
+    /// It rested and has not answered since.
+    recovering: bool,
+    foreign: bool,
     failures: u32,
     successes: u32,
     rest_until: Option<Instant>,
     aside_until: Option<Instant>,
     failing: Backoff,
     overload: Backoff,
-    overloaded: Option<Instant>,
+    /// When its last rest from overload ends.
+    rested: Option<Instant>,
     lying: Backoff,
     lied: Option<Instant>,
 }
@@ -32,6 +37,8 @@ pub(super) enum Standing {
     Down,
     /// Lied: asked last of all, and only for what proves itself.
     Aside,
+    /// Of another network: not asked.
+    Foreign,
 }
 
 impl Health {
@@ -41,23 +48,29 @@ impl Health {
     const FAILED_REST_MAX: Duration = Duration::from_secs(30);
     const OVERLOAD_REST_FIRST: Duration = Duration::from_secs(1);
     const OVERLOAD_REST_MAX: Duration = Duration::from_secs(60);
+    /// How often a server of another network is looked at again.
+    const FOREIGN_REST: Duration = Duration::from_secs(30);
     const ASIDE_FIRST: Duration = Duration::from_secs(60);
     const ASIDE_MAX: Duration = Duration::from_secs(3600);
-    /// After this long without overload, or without a lie, the next one counts as the first.
+    /// After this long without a lie the next one counts as the first.
     const FORGIVEN_AFTER: Duration = Duration::from_secs(7200);
-    const CALM_AFTER: Duration = Duration::from_secs(120);
+    /// A server that did without a rest for so long was well: the next overload is a first one.
+    const CALM_AFTER: Duration = Duration::from_secs(10);
+    const WARNED_REST: Duration = Duration::from_secs(1);
 
     /// A server that was not asked yet is taken for up.
     pub(super) fn new() -> Self {
         Self {
             up: true,
+            recovering: false,
+            foreign: false,
             failures: 0,
             successes: 0,
             rest_until: None,
             aside_until: None,
             failing: Backoff::new(Self::FAILED_REST_FIRST, Self::FAILED_REST_MAX),
             overload: Backoff::new(Self::OVERLOAD_REST_FIRST, Self::OVERLOAD_REST_MAX),
-            overloaded: None,
+            rested: None,
             lying: Backoff::new(Self::ASIDE_FIRST, Self::ASIDE_MAX),
             lied: None,
         }
@@ -66,6 +79,7 @@ impl Health {
     /// How willingly the server is asked.
     pub(super) fn standing(&self, now: Instant) -> Standing {
         match self.aside_until {
+            _ if self.foreign => Standing::Foreign,
             Some(until) if now < until => Standing::Aside,
             _ if self.up => Standing::Up,
             _ => Standing::Down,
@@ -77,8 +91,18 @@ impl Health {
         self.rest_until.filter(|until| now < *until)
     }
 
-    /// The server answered, if only that it does not have something.
-    pub(super) fn succeeded(&mut self) {
+    /// Whether a first request has to be answered before there are several at once.
+    pub(super) fn is_recovering(&self) -> bool {
+        self.recovering
+    }
+
+    /// The server answered, if only that it does not have something. What was under way when its rest began says nothing
+    /// about afterwards.
+    pub(super) fn succeeded(&mut self, now: Instant) {
+        if self.resting(now).is_none() {
+            self.recovering = false;
+        }
+        self.foreign = false;
         self.failures = 0;
         self.successes = self.successes.saturating_add(1);
         if self.successes >= Self::SUCCESSES_TO_UP {
@@ -89,19 +113,15 @@ impl Health {
 
     /// The server did not answer, or not soundly.
     pub(super) fn failed(&mut self, error: &ServerError, now: Instant) {
-        if error.is_overload() {
-            return self.overloaded(now);
-        }
-        match error {
-            ServerError::Lying(_) => return self.lied(now),
-            ServerError::RetryHere(refusal)
-            | ServerError::RetryElsewhere(refusal)
-            | ServerError::Never(refusal)
-                if !refusal.is_unwell() =>
-            {
-                return self.succeeded();
+        match error.remedy().blame {
+            Blame::Innocent => return self.succeeded(now),
+            Blame::Overload => return self.overloaded(now),
+            Blame::Lie => return self.lied(now),
+            Blame::Foreign => {
+                self.foreign = true;
+                return self.rest(now, Self::FOREIGN_REST);
             }
-            _ => {}
+            Blame::Failure => {}
         }
         self.successes = 0;
         self.failures = self.failures.saturating_add(1);
@@ -110,8 +130,14 @@ impl Health {
         }
         // Many requests fail together when a connection breaks: that is one failure to wait for.
         if self.resting(now).is_none() {
-            self.rest_until = Some(now + self.failing.next());
+            let rest = self.failing.next();
+            self.rest(now, rest);
         }
+    }
+
+    fn rest(&mut self, now: Instant, rest: Duration) {
+        self.rest_until = Some(now + rest);
+        self.recovering = true;
     }
 
     /// The server said that it is asked too much. What was in flight says so again; that is not more overload.
@@ -119,11 +145,19 @@ impl Health {
         if self.resting(now).is_some() {
             return;
         }
-        if self.overloaded.is_some_and(|last| now - last > Self::CALM_AFTER) {
+        if self.rested.is_some_and(|rested| now - rested > Self::CALM_AFTER) {
             self.overload.reset();
         }
-        self.overloaded = Some(now);
-        self.rest_until = Some(now + self.overload.next());
+        let rest = self.overload.next();
+        self.rested = Some(now + rest);
+        self.rest(now, rest);
+    }
+
+    /// The server answered, and said that it will not go on like this.
+    pub(super) fn warned(&mut self, now: Instant) {
+        if self.resting(now).is_none() {
+            self.rest(now, Self::WARNED_REST);
+        }
     }
 
     fn lied(&mut self, now: Instant) {
@@ -157,10 +191,32 @@ mod tests {
             health.failed(&lost(), now);
             assert_eq!(health.standing(now), standing, "after {failure}");
         }
-        health.succeeded();
+        health.succeeded(now);
         assert_eq!(health.standing(now), Standing::Down);
-        health.succeeded();
+        health.succeeded(now);
         assert_eq!(health.standing(now), Standing::Up);
+    }
+
+    #[test]
+    fn after_a_rest_one_answer_ends_the_recovery_and_none_before_counts() {
+        let (mut health, now) = (Health::new(), Instant::now());
+        assert!(!health.is_recovering());
+        health.failed(&refused("slowDown"), now);
+        health.succeeded(now);
+        assert!(health.is_recovering(), "that was under way before");
+        let later = health.resting(now).unwrap();
+        health.failed(&refused("lgrNotFound"), later);
+        assert!(!health.is_recovering(), "it answered");
+    }
+
+    #[test]
+    fn a_server_of_another_network_is_not_asked_until_it_is_of_ours() {
+        let (mut health, now) = (Health::new(), Instant::now());
+        health.failed(&ServerError::Foreign { expected: 0, found: 1 }, now);
+        let later = health.resting(now).unwrap();
+        assert_eq!(health.standing(later), Standing::Foreign);
+        health.succeeded(later);
+        assert_eq!(health.standing(later), Standing::Up);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 use super::endpoint::Endpoint;
 use super::health::Standing;
 use super::question::Question;
-use crate::servers::ServerInfoCall;
+use crate::servers::{Call, ServerInfoCall};
 
 /// How old may be what is known of a server that is up.
 const INTERVAL: Duration = Duration::from_secs(60);
@@ -18,16 +18,13 @@ const INTERVAL_DOWN: Duration = Duration::from_secs(1);
 
 /// Keeps what is known of a server fresh, for ever.
 pub(super) async fn keep(endpoint: Arc<Endpoint>) {
-    let question = Question {
-        what: "server_info".to_owned(),
-        index: None,
-        proves_itself: true,
-        doubted: None,
-    };
+    let question = Question::general("server_info".to_owned());
     loop {
+        let permit = endpoint.enter(ServerInfoCall::COST).await;
         if let Ok(info) = endpoint.ask(&ServerInfoCall {}, &question, Ok).await {
             endpoint.informed(info);
         }
+        drop(permit);
         let now = Instant::now();
         let rest = endpoint.resting(now).map_or(Duration::ZERO, |until| until - now);
         let interval =

@@ -15,6 +15,8 @@ pub(super) struct Lines {
     dial: Arc<dyn Dial>,
     url: EndpointUrl,
     limits: ConnectionLimits,
+    /// The network that the server has to be of.
+    network_id: Option<u32>,
     lines: Vec<Line>,
     opened: AtomicUsize,
 }
@@ -56,9 +58,10 @@ impl Lines {
         url: EndpointUrl,
         limits: ConnectionLimits,
         connections_max: usize,
+        network_id: Option<u32>,
     ) -> Self {
         let lines = (0..connections_max.max(1)).map(|_| Line::default()).collect();
-        Self { dial, url, limits, lines, opened: AtomicUsize::new(0) }
+        Self { dial, url, limits, network_id, lines, opened: AtomicUsize::new(0) }
     }
 
     /// The least busy connection, opened if it has to be.
@@ -78,6 +81,7 @@ impl Lines {
                 let (connection, _) =
                     Connection::open(self.dial.as_ref(), &self.url, self.limits.clone()).await?;
                 self.opened.fetch_add(1, Ordering::Relaxed);
+                connection.check_network(self.network_id).await?;
                 slot.insert(Arc::new(connection)).clone()
             }
         };

@@ -2,14 +2,20 @@
 
 mod announcements;
 mod attempts;
+mod budget;
 mod endpoint;
 mod evidence;
 mod fetch;
 mod health;
+mod hedge;
+mod holdings;
 mod keeper;
+mod known;
 mod lines;
+mod pace;
 mod pool_error;
 mod question;
+mod rank;
 mod route;
 mod status;
 

@@ -1,6 +1,7 @@
 //! The pool: who is asked, and what a failure leads to.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -11,7 +12,9 @@ use super::attempts::{Attempts, Verdict};
 use super::endpoint::{Endpoint, Permit};
 use super::health::Standing;
 use super::lines::Lines;
+use super::pace::Pace;
 use super::question::Question;
+use super::rank::Rank;
 use super::{EndpointId, EndpointStatus, PoolError, keeper};
 use crate::servers::backoff::Backoff;
 use crate::servers::{Call, ConnectionLimits, Dial, EndpointUrl, ServerError};
@@ -27,6 +30,10 @@ pub struct PoolLimits {
     pub connection: ConnectionLimits,
     /// How long one question is tried before its caller hears that nobody answers.
     pub patience: Duration,
+    /// What each server may be asked at most, in requests a second; only the server's own words limit it if `None`.
+    pub requests_per_s: Option<f64>,
+    /// The network that a server has to be of, if it says which it is in; any if `None`.
+    pub network_id: Option<u32>,
 }
 
 impl Default for PoolLimits {
@@ -36,6 +43,8 @@ impl Default for PoolLimits {
             connections_max: 4,
             connection: ConnectionLimits::default(),
             patience: Duration::from_secs(30),
+            requests_per_s: None,
+            network_id: None,
         }
     }
 }
@@ -50,6 +59,7 @@ pub(super) struct Shared {
     pub(super) dial: Arc<dyn Dial>,
     pub(super) endpoints: Vec<Arc<Endpoint>>,
     pub(super) limits: PoolLimits,
+    pub(super) pace: Mutex<Pace>,
     freed: Arc<Notify>,
     keepers: Vec<AbortHandle>,
 }
@@ -60,9 +70,12 @@ impl Drop for Shared {
     }
 }
 
+/// A server with the right to ask it.
+pub(super) type Admitted = (Arc<Endpoint>, Permit);
+
 /// Whom to ask next.
 enum Choice {
-    Ask(Arc<Endpoint>, Permit),
+    Ask(Admitted),
     /// All that are worth asking are busy, or rest until then at the earliest.
     Wait(Option<Instant>),
     NoneLeft,
@@ -86,15 +99,17 @@ impl Pool {
                 url.clone(),
                 limits.connection.clone(),
                 limits.connections_max,
+                limits.network_id,
             );
-            Arc::new(Endpoint::new(EndpointId(id), url, lines, limits.in_flight_max, freed.clone()))
+            Arc::new(Endpoint::new(EndpointId(id), url, lines, &limits, freed.clone()))
         };
         let endpoints: Vec<_> = urls.into_iter().enumerate().map(endpoint).collect();
         let keepers = endpoints
             .iter()
             .map(|it| tokio::spawn(keeper::keep(it.clone())).abort_handle())
             .collect();
-        Self { shared: Arc::new(Shared { dial, endpoints, limits, freed, keepers }) }
+        let pace = Mutex::default();
+        Self { shared: Arc::new(Shared { dial, endpoints, limits, pace, freed, keepers }) }
     }
 
     /// What is known of each server, as plain values.
@@ -107,16 +122,17 @@ impl Pool {
         &self,
         call: &C,
         question: &Question,
-        judge: impl Fn(EndpointId, C::Answer) -> Result<T, ServerError>,
+        judge: impl Fn(EndpointId, C::Answer) -> Result<T, ServerError> + Sync,
     ) -> Result<T, PoolError> {
         let patience = self.shared.limits.patience;
         let mut attempts = Attempts::default();
         match timeout(patience, self.rounds(call, question, judge, &mut attempts)).await {
             Ok(outcome) => outcome,
             Err(_) => {
-                let failures =
-                    attempts.into_errors().map(|(id, error)| (self.url(id), error)).collect();
-                Err(PoolError::Unavailable { patience, failures })
+                let strangers = self.shared.endpoints.iter().filter_map(|it| it.foreign());
+                let failed = attempts.into_errors().map(|(id, error)| (self.url(id), error));
+                let failures: BTreeMap<_, _> = strangers.chain(failed).collect();
+                Err(PoolError::Unavailable { patience, failures: failures.into_iter().collect() })
             }
         }
     }
@@ -125,23 +141,18 @@ impl Pool {
         &self,
         call: &C,
         question: &Question,
-        judge: impl Fn(EndpointId, C::Answer) -> Result<T, ServerError>,
+        judge: impl Fn(EndpointId, C::Answer) -> Result<T, ServerError> + Sync,
         attempts: &mut Attempts,
     ) -> Result<T, PoolError> {
         let mut pause = Backoff::new(Self::ROUND_FIRST, Self::ROUND_MAX);
         loop {
             let freed = self.shared.freed.notified();
-            match self.choose(question, attempts) {
-                Choice::Ask(endpoint, permit) => {
-                    let outcome =
-                        endpoint.ask(call, question, |answer| judge(endpoint.id, answer)).await;
-                    drop(permit);
-                    match outcome {
-                        Ok(answer) => return Ok(answer),
-                        Err(ServerError::Never(refusal)) => {
-                            return Err(PoolError::Refused(refusal));
-                        }
-                        Err(error) => attempts.note(endpoint.id, error),
+            match self.choose(C::COST, question, attempts) {
+                Choice::Ask(admitted) => {
+                    match self.ask_hedged(call, question, &judge, admitted, attempts).await {
+                        Some(Ok(answer)) => return Ok(answer),
+                        Some(Err(refusal)) => return Err(PoolError::Refused(refusal)),
+                        None => {}
                     }
                 }
                 Choice::Wait(Some(until)) => tokio::select! {
@@ -159,36 +170,43 @@ impl Pool {
         }
     }
 
-    fn choose(&self, question: &Question, attempts: &Attempts) -> Choice {
+    fn choose(&self, cost: f64, question: &Question, attempts: &Attempts) -> Choice {
         let now = Instant::now();
-        let ranked: Vec<_> = self
-            .shared
-            .endpoints
-            .iter()
-            .filter(|endpoint| !attempts.is_out(endpoint.id))
-            .map(|endpoint| (endpoint.rank(question.index, now), endpoint))
-            .filter(|(rank, _)| question.proves_itself || rank.standing() != Standing::Aside)
-            .collect();
+        let ranked = self.ranked(question, now, |id, rank| !attempts.is_out(id, rank.is_good()));
         let Some(best) = ranked.iter().map(|(rank, _)| *rank).min() else {
             return Choice::NoneLeft;
         };
-        let mut group: Vec<_> =
-            ranked.into_iter().filter(|(rank, _)| *rank == best).map(|it| it.1).collect();
-        group.sort_by_cached_key(|endpoint| {
-            (question.doubted == Some(endpoint.id), endpoint.cost())
-        });
         let mut wake = None::<Instant>;
-        for endpoint in group {
-            match endpoint.resting(now) {
-                Some(until) => wake = Some(wake.map_or(until, |wake| wake.min(until))),
-                None => {
-                    if let Some(permit) = endpoint.try_enter() {
-                        return Choice::Ask(endpoint.clone(), permit);
-                    }
-                }
+        for (_, endpoint) in ranked.into_iter().filter(|(rank, _)| *rank == best) {
+            match endpoint.try_enter(cost, now) {
+                Ok(permit) => return Choice::Ask((endpoint.clone(), permit)),
+                Err(until) => wake = wake.into_iter().chain(until).min(),
             }
         }
         Choice::Wait(wake)
+    }
+
+    /// The servers that may be asked, the best first among those of one rank.
+    pub(super) fn ranked(
+        &self,
+        question: &Question,
+        now: Instant,
+        is_wanted: impl Fn(EndpointId, Rank) -> bool,
+    ) -> Vec<(Rank, &Arc<Endpoint>)> {
+        let may_ask = |rank: Rank| match rank.standing() {
+            Standing::Up | Standing::Down => true,
+            Standing::Aside => question.proves_itself,
+            Standing::Foreign => false,
+        };
+        let endpoints = self.shared.endpoints.iter();
+        let mut ranked: Vec<_> = endpoints
+            .map(|endpoint| (endpoint.rank(question.index, now), endpoint))
+            .filter(|(rank, endpoint)| may_ask(*rank) && is_wanted(endpoint.id, *rank))
+            .collect();
+        ranked.sort_by_cached_key(|(_, endpoint)| {
+            (question.doubted == Some(endpoint.id), endpoint.cost())
+        });
+        ranked
     }
 
     fn verdict(&self, question: &Question, attempts: &mut Attempts) -> Option<PoolError> {
@@ -199,7 +217,9 @@ impl Pool {
             .zip(newest)
             .is_some_and(|(index, newest)| index.saturating_add(Self::RECENT) < newest);
         let rounds_max = if past { 1 } else { Self::ROUNDS_RECENT };
-        let is_heard = |id: EndpointId| self.shared.endpoints[id.0].standing(now) != Standing::Down;
+        let is_heard = |id: EndpointId| {
+            !matches!(self.shared.endpoints[id.0].standing(now), Standing::Down | Standing::Foreign)
+        };
         Some(match attempts.end_round(is_heard, rounds_max)? {
             Verdict::Absent { servers } => PoolError::NotFound { servers, past },
             Verdict::Unproven(lies) => {

@@ -16,10 +16,14 @@ pub struct EndpointStatus {
     pub up: bool,
     /// Whether it is left alone for a moment, after a failure or because it is asked too much.
     pub resting: bool,
-    /// Why it is set aside.
+    /// Why it is set aside, or not used at all.
     pub set_aside: Option<String>,
+    /// How many requests a second it gets at most at this moment.
+    pub requests_per_s: f64,
     /// Requests sent.
     pub requests: u64,
+    /// Those of them that were sent since another server was slow.
+    pub hedges: u64,
     /// Failed requests by class, in the order of [`ErrorClass::ALL`].
     pub errors: [(ErrorClass, u64); ErrorClass::ALL.len()],
     /// How often it said that it is asked too much, warnings included.

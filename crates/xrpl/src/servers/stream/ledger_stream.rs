@@ -61,16 +61,23 @@ impl LedgerStream {
     /// Events that wait for a slow reader; then the stream waits too.
     const EVENTS_MAX: usize = 64;
 
-    /// Starts to follow the server at `url`.
-    pub fn open(dial: Arc<dyn Dial>, url: EndpointUrl, limits: ConnectionLimits) -> Self {
+    /// Starts to follow the server at `url`, which has to be of the network `network_id` if that is given.
+    pub fn open(
+        dial: Arc<dyn Dial>,
+        url: EndpointUrl,
+        limits: ConnectionLimits,
+        network_id: Option<u32>,
+    ) -> Self {
         let (sender, events) = mpsc::channel(Self::EVENTS_MAX);
         let follower = Follower {
             dial,
             url,
             limits,
+            network_id,
             events: sender,
             newest: Newest::default(),
             arrivals: Arrivals::default(),
+            subscribed: None,
         };
         Self { events, task: tokio::spawn(follower.run()).abort_handle() }
     }
@@ -90,9 +97,12 @@ struct Follower {
     dial: Arc<dyn Dial>,
     url: EndpointUrl,
     limits: ConnectionLimits,
+    network_id: Option<u32>,
     events: mpsc::Sender<StreamEvent>,
     newest: Newest,
     arrivals: Arrivals,
+    /// Since when the connection is subscribed.
+    subscribed: Option<Instant>,
 }
 
 /// The reader of the events is gone.
@@ -101,12 +111,18 @@ struct Abandoned;
 impl Follower {
     const RETRY_FIRST: Duration = Duration::from_millis(500);
     const RETRY_MAX: Duration = Duration::from_secs(30);
+    /// A connection that stood for so long was a good one, whatever it ended with.
+    const GOOD_AFTER: Duration = Duration::from_secs(5);
     /// A server that closed because of load is left alone at least this long.
     const OVERLOAD_REST: Duration = Duration::from_secs(5);
 
     async fn run(mut self) {
         let mut backoff = Backoff::new(Self::RETRY_FIRST, Self::RETRY_MAX);
         while let Ok(error) = self.follow(&mut backoff).await {
+            // After a long pause of the network its next ledger is not to wait for a long back-off.
+            if self.subscribed.take().is_some_and(|at| at.elapsed() >= Self::GOOD_AFTER) {
+                backoff.reset();
+            }
             let mut retry_in = backoff.next();
             if error.is_overload() {
                 retry_in = retry_in.max(Self::OVERLOAD_REST);
@@ -125,6 +141,9 @@ impl Follower {
             Ok(opened) => opened,
             Err(error) => return Ok(error),
         };
+        if let Err(error) = connection.check_network(self.network_id).await {
+            return Ok(error);
+        }
         let first = match connection.ask(&SubscribeCall::default()).await {
             Ok(first) => first,
             Err(error) => return Ok(error),
@@ -132,14 +151,18 @@ impl Follower {
         self.emit(StreamEvent::Connected).await?;
         self.arrivals.restart();
         let mut heard = Instant::now();
+        self.subscribed = Some(heard);
         let mut announced = first;
         loop {
-            if let Some(announcement) = announced.take()
-                && self.pass(announcement).await?
-            {
-                heard = Instant::now();
-                self.arrivals.arrived(heard);
-                backoff.reset();
+            if let Some(announcement) = announced.take() {
+                if let Some(error) = self.foreign(&announcement) {
+                    return Ok(error);
+                }
+                if self.pass(announcement).await? {
+                    heard = Instant::now();
+                    self.arrivals.arrived(heard);
+                    backoff.reset();
+                }
             }
             let silence_max = self.arrivals.silence_max();
             tokio::select! {
@@ -151,6 +174,12 @@ impl Follower {
                 () = self.events.closed() => return Err(Abandoned),
             }
         }
+    }
+
+    /// What is to be said if the announcement is of another network.
+    fn foreign(&self, announcement: &Announcement) -> Option<ServerError> {
+        let (expected, found) = (self.network_id?, announcement.network_id?);
+        (found != expected).then_some(ServerError::Foreign { expected, found })
     }
 
     /// Passes an announcement on if it is new; whether it was.

@@ -1,0 +1,40 @@
+//! Checks that ledgers have as many transactions as was announced.
+
+use flow::Meter;
+use tokio::task::JoinSet;
+use xrpl::servers::{LedgerId, Pool};
+
+/// So many counts are under way; a ledger for which there is no room goes unchecked.
+const COUNTS_MAX: usize = 4;
+
+/// Counts beside the work, one request a ledger. `ledger-details` proves each ledger whole; this tells early that a server
+/// announces, or lists, something else. Dropping it ends the counts.
+pub(crate) struct Recount {
+    pool: Pool,
+    meter: Meter,
+    counts: JoinSet<()>,
+}
+
+impl Recount {
+    pub(crate) fn new(pool: &Pool, meter: &Meter) -> Self {
+        Self { pool: pool.clone(), meter: meter.clone(), counts: JoinSet::new() }
+    }
+
+    /// Counts the transactions of a ledger that was announced with `announced` of them.
+    pub(crate) fn check(&mut self, ledger: LedgerId, announced: u32) {
+        while self.counts.try_join_next().is_some() {}
+        if self.counts.len() >= COUNTS_MAX {
+            return;
+        }
+        let (pool, meter) = (self.pool.clone(), self.meter.clone());
+        self.counts.spawn(async move {
+            // Whoever does not answer is a matter of the fetch.
+            let Ok((endpoint, counted)) = pool.transaction_count(ledger).await else { return };
+            if usize::try_from(announced).ok() != Some(counted) {
+                meter.disagreed();
+                let url = pool.snapshot().into_iter().find(|it| it.id == endpoint).map(|it| it.url);
+                tracing::error!(%ledger, announced, counted, by = url, "announced with another number of transactions");
+            }
+        });
+    }
+}

@@ -1,0 +1,161 @@
+//! What a server may suffer or do wrong: each fault by its name, when it is on, and how often it was applied.
+//!
+//! Nothing here has an effect, or a cost beyond reading a flag, while no fault is on.
+
+mod announcing;
+mod faults;
+mod faulty_chain;
+mod faulty_stream;
+mod late;
+mod lie;
+mod load;
+mod planned;
+mod refusal;
+mod rewrite;
+mod schedule;
+
+use std::fmt;
+use std::str::FromStr;
+
+pub(crate) use announcing::Announcing;
+pub(crate) use faults::Faults;
+pub(crate) use faulty_chain::{Advanced, FaultyChain};
+pub(crate) use faulty_stream::{FaultyListener, Wire};
+pub(crate) use late::Late;
+pub(crate) use load::{Load, cost};
+pub(crate) use refusal::refusal;
+
+pub use planned::{Planned, PlannedError, When};
+pub use schedule::Schedule;
+
+macro_rules! faults {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// A way in which a server fails its clients.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Fault {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Fault {
+            /// Every fault.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// Its name, which [`Fault::from_str`] reads.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+faults! {
+    /// Ledgers close, and no stream says so.
+    Silence = "silence",
+    /// Every connection breaks without a farewell as soon as something is sent on it.
+    Disconnect = "disconnect",
+    /// Connections are accepted and never answered; those that met it stay dead for ever.
+    HalfOpen = "half-open",
+    /// Bytes go out one by one, 200 in a second.
+    SlowDrip = "slow-drip",
+    /// Every HTTP request is answered by 503, upgrades to WebSocket included.
+    Unavailable = "unavailable",
+    /// The client's address is barred: 503 over HTTP; over WebSocket close 1008 on the first message.
+    Barred = "barred",
+    /// Every request is answered by `slowDown`.
+    SlowDown = "slow-down",
+    /// Requests cost: `warning: "load"`, then close 1008 and 503 until the balance has decayed, as measured.
+    Load = "load",
+    /// A ledger answers `lgrNotFound` for 1.5 s after its announcement.
+    LateLedger = "late-ledger",
+    /// Not synced: `notSynced`, before API v2 `noNetwork`, `noCurrent` or `noClosed`; nothing announced or held.
+    NotSynced = "not-synced",
+    /// Headers hash to something else.
+    FalseHeader = "false-header",
+    /// A transaction of each ledger is changed.
+    FalseTransaction = "false-transaction",
+    /// A transaction of each ledger is left out.
+    MissingTransaction = "missing-transaction",
+    /// Each new ledger hashes to its announced hash, and names a parent that there is not.
+    WrongParent = "wrong-parent",
+    /// From a ledger on the chain is another one, all its hashes valid.
+    Fork = "fork",
+    /// The whole chain is another one, all its hashes valid, and the network's number is another.
+    OtherNetwork = "other-network",
+    /// Replies end in the middle.
+    TruncatedJson = "truncated-json",
+    /// Replies have no end.
+    EndlessReply = "endless-reply",
+    /// Each announcement comes four times.
+    Repeats = "repeats",
+    /// Of two announcements the later comes first.
+    Disorder = "disorder",
+    /// 2,000 ledgers close at once and only the last is announced.
+    Jump = "jump",
+    /// The server restarts (close 1001) and holds nothing from before.
+    LostHistory = "lost-history",
+    /// Eight ledgers are missing, as `complete_ledgers` says.
+    DisjointHistory = "disjoint-history",
+    /// `complete_ledgers` is `empty`, though all is there.
+    EmptyHistory = "empty-history",
+    /// Eight ledgers are missing, and `complete_ledgers` claims them.
+    WrongHistory = "wrong-history",
+    /// The server stays twenty ledgers behind.
+    Stale = "stale",
+    /// One ledger's transactions never match its header, whoever is asked; the same one for the same schedule.
+    UnprovableLedger = "unprovable-ledger",
+    /// Each new ledger's first transaction has a type that no definitions name; the ledger is as true as any other.
+    UnknownType = "unknown-type",
+}
+
+impl Fault {
+    /// The bit that stands for it.
+    const fn bit(self) -> u32 {
+        1 << self as u32
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// No fault has this name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no fault is named `{0}`: there are {names}", names = names())]
+pub struct UnknownFault(String);
+
+fn names() -> String {
+    Fault::ALL.iter().map(|fault| fault.name()).collect::<Vec<_>>().join(", ")
+}
+
+impl FromStr for Fault {
+    type Err = UnknownFault;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFault> {
+        let found = Self::ALL.iter().copied().find(|fault| fault.name() == name);
+        found.ok_or_else(|| UnknownFault(name.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_fault_is_found_by_its_name_and_by_no_other() {
+        for fault in Fault::ALL {
+            assert_eq!(fault.to_string().parse(), Ok(*fault));
+        }
+        let error = "quiet".parse::<Fault>().unwrap_err().to_string();
+        assert!(error.starts_with("no fault is named `quiet`: there are silence, "), "{error}");
+    }
+
+    #[test]
+    fn each_fault_has_a_bit_of_its_own() {
+        let bits = Fault::ALL.iter().fold(0, |bits, fault| bits | fault.bit());
+        assert_eq!(bits.count_ones() as usize, Fault::ALL.len());
+    }
+}
