@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test that fails panics")]
 
+mod counts;
 mod eventually;
 mod flow_process;
 mod http;
@@ -13,8 +14,10 @@ mod reader;
 mod receiver;
 mod succession;
 pub mod toy;
+mod whole_ledger;
 mod writer;
 
+pub use counts::Counts;
 pub use eventually::eventually;
 pub use flow_process::FlowProcess;
 pub use http::get;
@@ -25,4 +28,5 @@ pub use raw_copy::RawCopy;
 pub use reader::{Reader, Record};
 pub use receiver::{Received, Receiver};
 pub use succession::{Fault, check};
+pub use whole_ledger::{ledger_event, whole_ledger};
 pub use writer::Writer;

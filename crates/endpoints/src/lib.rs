@@ -5,7 +5,7 @@ mod request_share;
 mod url_parser;
 
 use flow::{EndpointCounts, FetchError, Meter, Reject};
-use xrpl::servers::{Pool, PoolError};
+use xrpl::servers::{Pool, PoolError, RangeSet};
 
 pub use args::{Args, LimitArgs};
 pub use request_share::{BadRequestShare, RequestShare};
@@ -26,6 +26,8 @@ pub fn report(pool: &Pool, meter: &Meter) {
             up: status.up && status.set_aside.is_none(),
             set_aside: status.set_aside.as_deref(),
             requests_per_s_max: status.requests_per_s,
+            newest: status.announced.map(u64::from),
+            blocks: status.complete_ledgers.as_ref().map(RangeSet::count),
             bytes: status.reply_bytes,
             requests: &requests,
         });

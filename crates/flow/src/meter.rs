@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::metrics::{ByEndpoint, ByFlow, ByKind, ByOutcome, ByReason, Metrics};
+use crate::metrics::{ByEndpoint, ByEvent, ByFlow, ByKind, ByOutcome, ByReason, Metrics};
 use crate::waits::Waits;
 
 /// So many pairs of kind and result are told apart; what comes after that is counted as `other`.
@@ -116,6 +116,17 @@ impl Meter {
         self.metrics.outside.oversized.get_or_create(&ByFlow { flow: self.flow }).inc_by(n);
     }
 
+    /// Counts a block at the tip that came without an announcement of its own.
+    pub fn unannounced(&self) {
+        self.metrics.outside.unannounced.get_or_create(&ByFlow { flow: self.flow }).inc();
+    }
+
+    /// Counts an event of a server's stream, a word from a bounded set.
+    pub fn streamed(&self, endpoint: &str, event: &'static str) {
+        let labels = ByEvent { flow: self.flow, endpoint: endpoint.to_owned(), event };
+        self.metrics.outside.endpoint_stream.get_or_create(&labels).inc();
+    }
+
     /// Says how a server outside fares. Counts are totals since the start.
     pub fn endpoint(&self, endpoint: &EndpointCounts<'_>) {
         let name = endpoint.name.to_owned();
@@ -127,6 +138,13 @@ impl Meter {
         self.metrics.remarks.set(self.flow, &name, why);
         let most = self.metrics.outside.endpoint_requests_per_s_max.get_or_create(&labels);
         most.set(endpoint.requests_per_s_max);
+        let gauge = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        if let Some(newest) = endpoint.newest {
+            self.metrics.outside.endpoint_sequence.get_or_create(&labels).set(gauge(newest));
+        }
+        if let Some(blocks) = endpoint.blocks {
+            self.metrics.outside.endpoint_blocks.get_or_create(&labels).set(gauge(blocks));
+        }
         let bytes = self.metrics.outside.endpoint_bytes.get_or_create(&labels);
         bytes.inc_by(endpoint.bytes.saturating_sub(bytes.get()));
         for (outcome, n) in endpoint.requests {
@@ -148,6 +166,10 @@ pub struct EndpointCounts<'a> {
     pub set_aside: Option<&'a str>,
     /// How many requests a second it gets at most at this moment.
     pub requests_per_s_max: f64,
+    /// The newest block that it announced, where that is known.
+    pub newest: Option<u64>,
+    /// How many blocks it says it has, where that is known.
+    pub blocks: Option<u64>,
     /// Bytes of its replies.
     pub bytes: u64,
     /// Requests by outcome, words from a bounded set.
@@ -179,6 +201,8 @@ mod tests {
                 up: true,
                 set_aside: Some("a false root"),
                 requests_per_s_max: 64.0,
+                newest: Some(7),
+                blocks: None,
                 bytes: total,
                 requests: &requests,
             });

@@ -51,6 +51,10 @@ label_set!(
     ByEndpoint { flow: &'static str, endpoint: String }
 );
 label_set!(
+    /// A flow, a server outside and what happened on its stream.
+    ByEvent { flow: &'static str, endpoint: String, event: &'static str }
+);
+label_set!(
     /// A flow, a server outside and how a request to it ended.
     ByOutcome { flow: &'static str, endpoint: String, outcome: &'static str }
 );
@@ -106,6 +110,10 @@ pub(crate) struct Outside {
     pub(crate) agreeing: Family<ByFlow, Gauge>,
     pub(crate) disagreements: Family<ByFlow, Counter>,
     pub(crate) oversized: Family<ByFlow, Counter>,
+    pub(crate) unannounced: Family<ByFlow, Counter>,
+    pub(crate) endpoint_stream: Family<ByEvent, Counter>,
+    pub(crate) endpoint_sequence: Family<ByEndpoint, Gauge>,
+    pub(crate) endpoint_blocks: Family<ByEndpoint, Gauge>,
     pub(crate) endpoint_up: Family<ByEndpoint, Gauge>,
     pub(crate) endpoint_requests: Family<ByOutcome, Counter>,
     pub(crate) endpoint_bytes: Family<ByEndpoint, Counter>,
@@ -217,6 +225,26 @@ impl Outside {
                 registry,
                 "oversized",
                 "Blocks larger than expected, which went through"
+            ),
+            unannounced: family!(
+                registry,
+                "unannounced",
+                "Blocks at the tip that came without an announcement of their own"
+            ),
+            endpoint_stream: family!(
+                registry,
+                "endpoint_stream",
+                "Events of the server's stream: announced, stale, contradicted, connected, lost"
+            ),
+            endpoint_sequence: family!(
+                registry,
+                "endpoint_sequence",
+                "Sequence number of the newest block that the server announced"
+            ),
+            endpoint_blocks: family!(
+                registry,
+                "endpoint_blocks",
+                "Blocks that the server says it has"
             ),
             endpoint_up: family!(registry, "endpoint_up", "1 while requests go to the server"),
             endpoint_requests: family!(registry, "endpoint_requests", "Requests by outcome"),

@@ -43,6 +43,9 @@ pub(crate) async fn ingest(
                 Some(Ok(ProvenHeader { hash, header })) => {
                     let ledger = LedgerId { index: header.index, hash };
                     let announced_ms = tip.announced_ms(ledger.index);
+                    if announced_ms.is_none() {
+                        meter.unannounced();
+                    }
                     let block = block(committed, ledger, header.parent_hash, announced_ms);
                     if blocks.send(block).await.is_err() {
                         return Ok(());

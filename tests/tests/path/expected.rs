@@ -1,26 +1,20 @@
 //! The records that every topic has to hold of a chain.
 
+use ekspiper_tests::{ledger_event, whole_ledger};
 use schemas::{
-    BookOfferRequest, Ledger, LedgerEvent, LedgerHeader, LedgerRecord, LedgerTransaction,
-    Transaction, TransactionRecord,
+    BookOfferRequest, Ledger, LedgerEvent, LedgerHeader, LedgerRecord, Transaction,
+    TransactionRecord,
 };
 
 use crate::chain::{Chain, DecodedLedger, DecodedTransaction};
 
-/// A ledger whose blobs have fewer bytes is one record of `ledgers`.
-const ONE_CHUNK_BYTES: usize = 900_000;
-
 impl Chain {
     pub(crate) fn ledger_events(&self) -> impl Iterator<Item = LedgerEvent> {
-        self.ledgers.iter().map(|DecodedLedger { ledger, .. }| LedgerEvent {
-            ledger_index: ledger.header.index,
-            ledger_hash: ledger.hash.0,
-            parent_hash: ledger.header.parent_hash.0,
-        })
+        self.ledgers.iter().map(|decoded| ledger_event(&decoded.ledger))
     }
 
     pub(crate) fn ledgers(&self) -> impl Iterator<Item = Ledger<'_>> {
-        self.ledgers.iter().map(whole)
+        self.ledgers.iter().map(|decoded| whole_ledger(&decoded.ledger, &decoded.header))
     }
 
     pub(crate) fn ledger_headers(&self) -> impl Iterator<Item = LedgerHeader<'_>> {
@@ -108,39 +102,6 @@ impl Chain {
         self.ledgers.iter().flat_map(|ledger| {
             (0..).zip(&ledger.transactions).map(move |(position, it)| (ledger, position, it))
         })
-    }
-}
-
-fn whole(decoded: &DecodedLedger) -> Ledger<'_> {
-    let DecodedLedger { ledger, header, .. } = decoded;
-    let transactions: Vec<LedgerTransaction<'_>> = ledger
-        .transactions
-        .iter()
-        .map(|it| LedgerTransaction {
-            hash: it.hash.0,
-            tx_blob: &it.tx_blob,
-            meta_blob: &it.meta_blob,
-        })
-        .collect();
-    let bytes: usize = transactions.iter().map(|it| it.tx_blob.len() + it.meta_blob.len()).sum();
-    assert!(bytes < ONE_CHUNK_BYTES, "ledger {} is one record", ledger.header.index);
-    Ledger {
-        ledger_index: ledger.header.index,
-        ledger_hash: ledger.hash.0,
-        header,
-        parent_hash: ledger.header.parent_hash.0,
-        transaction_hash: ledger.header.transaction_hash.0,
-        account_hash: ledger.header.account_hash.0,
-        total_coins: ledger.header.total_coins,
-        parent_close_time: ledger.header.parent_close_time,
-        close_time: ledger.header.close_time,
-        close_time_resolution: ledger.header.close_time_resolution,
-        close_flags: ledger.header.close_flags,
-        chunk: 0,
-        chunk_count: 1,
-        first_position: 0,
-        transaction_count: count(&transactions),
-        transactions,
     }
 }
 

@@ -6,7 +6,6 @@ mod arrivals;
 mod books;
 mod chain;
 mod contents;
-mod counts;
 mod expected;
 mod kills;
 mod lanes;
