@@ -44,6 +44,10 @@ label_set!(
     ByKind { flow: &'static str, kind: String, result: String }
 );
 label_set!(
+    /// A flow and a place in its records: an open set, bounded by [`crate::meter::KINDS_MAX`].
+    ByPath { flow: &'static str, path: String }
+);
+label_set!(
     /// A flow and a server outside.
     ByEndpoint { flow: &'static str, endpoint: String }
 );
@@ -80,6 +84,8 @@ pub struct Metrics {
     pub(crate) acknowledged: Family<ByFlow, Counter>,
     pub(crate) acknowledged_bytes: Family<ByFlow, Counter>,
     pub(crate) unknown_content: Family<ByReason, Counter>,
+    pub(crate) kept_beside: Family<ByPath, Counter>,
+    pub(crate) contradicted: Family<ByReason, Counter>,
     // Servers outside.
     pub(crate) endpoint_up: Family<ByEndpoint, Gauge>,
     pub(crate) endpoint_requests: Family<ByOutcome, Counter>,
@@ -153,6 +159,11 @@ impl Default for Metrics {
                 "unknown_content",
                 "Content kept although this version does not know it"
             ),
+            contradicted: family!(
+                "contradicted",
+                "Statements from outside that what is known here contradicts"
+            ),
+            kept_beside: family!("kept_beside", "Values kept beside the typed fields by path"),
             endpoint_up: family!("endpoint_up", "1 while requests go to the server"),
             endpoint_requests: family!("endpoint_requests", "Requests by outcome"),
             endpoint_bytes: family!("endpoint_bytes", "Bytes of replies"),

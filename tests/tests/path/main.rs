@@ -7,6 +7,7 @@ mod books;
 mod chain;
 mod contents;
 mod counts;
+mod discoveries;
 mod expected;
 mod kills;
 mod lanes;
