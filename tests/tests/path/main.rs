@@ -16,4 +16,5 @@ mod lies;
 mod pairs;
 mod pipeline;
 mod recorded;
+mod upgrades;
 mod whole;
