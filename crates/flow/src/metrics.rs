@@ -159,11 +159,8 @@ impl Default for Metrics {
                 "unknown_content",
                 "Content kept although this version does not know it"
             ),
-            contradicted: family!(
-                "contradicted",
-                "Statements from outside that what is known here contradicts"
-            ),
-            kept_beside: family!("kept_beside", "Values kept beside the typed fields by path"),
+            contradicted: family!("contradicted", "Statements from outside known to be wrong"),
+            kept_beside: family!("kept_beside", "Values kept beside the typed fields"),
             endpoint_up: family!("endpoint_up", "1 while requests go to the server"),
             endpoint_requests: family!("endpoint_requests", "Requests by outcome"),
             endpoint_bytes: family!("endpoint_bytes", "Bytes of replies"),
