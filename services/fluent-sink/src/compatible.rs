@@ -53,7 +53,15 @@ impl Compatible {
         &self,
         record: &TransactionRecord<'_>,
     ) -> Result<Map<String, Value>, RenderError> {
-        self.transactions.run(record_json(record, Amounts::Server).map_err(unreadable)?)
+        self.transaction_json(record_json(record, Amounts::Server).map_err(unreadable)?)
+    }
+
+    /// The same of the server's reply, with what was added to it.
+    pub(crate) fn transaction_json(
+        &self,
+        json: Map<String, Value>,
+    ) -> Result<Map<String, Value>, RenderError> {
+        self.transactions.run(json)
     }
 
     /// The members of a ledger's event.

@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::Rendering;
 
+mod real;
 #[path = "../../../crates/records/tests/lossless/samples.rs"]
 mod samples;
 
@@ -21,15 +22,21 @@ const PLACE: Place =
     Place { ledger_index: 90_000_001, ledger_hash: [1; 32], close_time: 0, position: 4, count: 5 };
 
 fn event<T: Topic>(rendering: &Rendering, record: &T::Record<'_>) -> Result<Value, RenderError> {
-    let value = flow::encode::<T>(record).unwrap();
+    rendered::<T>(rendering, T::position(record), &flow::encode::<T>(record).unwrap())
+}
+
+fn rendered<T: Topic>(
+    rendering: &Rendering,
+    position: Position,
+    value: &[u8],
+) -> Result<Value, RenderError> {
     let (decoder, meter) =
         (Decoder::new(&[Described::of::<T>()]), Meter::new("fluent-sink", &Metrics::default()));
-    let position: Position = T::position(record);
     let readable = Readable {
         topic: T::SPEC.name,
         position,
         key: &[],
-        value: &value,
+        value,
         decoder: &decoder,
         meter: &meter,
     };
