@@ -20,7 +20,8 @@ mod recorded;
 const PREFIX_BYTES: usize = 10;
 
 fn prefix() -> Vec<u8> {
-    let empty = records::import::transaction_record(&Map::new(), PLACE);
+    let nothing = Map::new();
+    let empty = records::import::transaction_record(&nothing, PLACE);
     flow::encode::<TransactionRecords>(&empty).unwrap()[..PREFIX_BYTES].to_vec()
 }
 
