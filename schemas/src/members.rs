@@ -29,7 +29,7 @@ pub enum Item<'a> {
     Bool(bool),
     Amount(Amount<'a>),
     Object(Members<'a>),
-    List(Vec<Item<'a>>),
+    List(Vec<Self>),
 }
 
 impl<'a> Members<'a> {

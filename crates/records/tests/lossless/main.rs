@@ -9,7 +9,6 @@ mod generated;
 mod imports;
 mod ledgers;
 mod real;
-#[expect(dead_code, reason = "not all of it is needed here")]
 #[path = "../../../xrpl/tests/ledger_data/recorded.rs"]
 mod recorded;
 mod samples;

@@ -95,6 +95,14 @@ mod tests {
         json!({"currency": "XRP", "issuer": "", "value": value.into()})
     }
 
+    fn plain(value: &str) -> Value {
+        value.into()
+    }
+
+    fn drops(value: &str) -> Value {
+        xrp(value)
+    }
+
     #[test]
     fn drops_are_wrapped_and_stay_drops() {
         assert_becomes(&json!({"Amount": "100"}), &json!({"Amount": xrp("100")}));
@@ -126,7 +134,7 @@ mod tests {
                 {"CreatedNode": {"NewFields": new}},
             ]}})
         };
-        assert_becomes(&nodes(|value| value.into()), &nodes(|value| xrp(value)));
+        assert_becomes(&nodes(plain), &nodes(drops));
     }
 
     /// A fault of the former output.
