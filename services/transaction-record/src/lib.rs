@@ -65,7 +65,7 @@ impl Processor for TransactionRecorder {
         match decoder.decode::<SchemaDiscoveries>(value) {
             Ok(discovery) => self.discoveries.recall(&discovery),
             Err(error) => {
-                tracing::warn!(%error, "a discovery can't be read, and will be announced again")
+                tracing::warn!(%error, "a discovery can't be read, and will be announced again");
             }
         }
     }

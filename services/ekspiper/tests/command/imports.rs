@@ -14,7 +14,7 @@ use crate::ekspiper::{refused, told};
 /// Writes a ledger as a server replies, one shape after the other.
 fn write(folder: &Path, ledger: &Ledger) -> String {
     let index = ledger.header.index;
-    let api = if index % 2 == 0 { ApiVersion::V1 } else { ApiVersion::V2 };
+    let api = if index.is_multiple_of(2) { ApiVersion::V1 } else { ApiVersion::V2 };
     let binary = index % 4 < 2;
     let options = LedgerOptions { api, binary, transactions: Transactions::Expanded };
     let mut json = Vec::new();
