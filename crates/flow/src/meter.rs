@@ -1,13 +1,13 @@
 //! What a flow may count beyond what the runtime counts for it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::metrics::{ByEndpoint, ByEvent, ByFlow, ByKind, ByOutcome, ByReason, Metrics};
+use crate::metrics::{ByEndpoint, ByEvent, ByFlow, ByKind, ByOutcome, ByPath, ByReason, Metrics};
 use crate::waits::Waits;
 
-/// So many pairs of kind and result are told apart; what comes after that is counted as `other`.
+/// So many pairs of kind and result, and so many paths, are told apart; what comes after that is counted as `other`.
 pub const KINDS_MAX: usize = 512;
 
 /// Counts for one flow. Cheap to clone.
@@ -17,12 +17,19 @@ pub struct Meter {
     metrics: Metrics,
     kinds: Arc<Mutex<HashMap<(String, String), prometheus_client::metrics::counter::Counter>>>,
     waits: Arc<Mutex<Waits>>,
+    paths: Arc<Mutex<HashSet<String>>>,
 }
 
 impl Meter {
     /// A meter of `flow`.
     pub fn new(flow: &'static str, metrics: &Metrics) -> Self {
-        Self { flow, metrics: metrics.clone(), kinds: Arc::default(), waits: Arc::default() }
+        Self {
+            flow,
+            metrics: metrics.clone(),
+            kinds: Arc::default(),
+            waits: Arc::default(),
+            paths: Arc::default(),
+        }
     }
 
     /// Counts a record of `kind` with `result`.
@@ -57,7 +64,27 @@ impl Meter {
     /// Counts content that was kept although this version does not know it.
     pub fn unknown_content(&self, what: &'static str, n: u64) {
         self.metrics
+            .content
             .unknown_content
+            .get_or_create(&ByReason { flow: self.flow, reason: what })
+            .inc_by(n);
+    }
+
+    /// Counts values that were kept although the record has no field for them, by path.
+    pub fn kept_beside(&self, path: &str, n: u64) {
+        let mut paths = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_told_apart =
+            paths.contains(path) || (paths.len() < KINDS_MAX && paths.insert(path.to_owned()));
+        let path = if is_told_apart { path } else { "other" };
+        let labels = ByPath { flow: self.flow, path: path.to_owned() };
+        self.metrics.content.kept_beside.get_or_create(&labels).inc_by(n);
+    }
+
+    /// Counts statements from outside that what is known here contradicts.
+    pub fn contradicted(&self, what: &'static str, n: u64) {
+        self.metrics
+            .content
+            .contradicted
             .get_or_create(&ByReason { flow: self.flow, reason: what })
             .inc_by(n);
     }

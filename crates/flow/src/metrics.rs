@@ -47,6 +47,10 @@ label_set!(
     ByKind { flow: &'static str, kind: String, result: String }
 );
 label_set!(
+    /// A flow and a place in its records: an open set, bounded by [`crate::meter::KINDS_MAX`].
+    ByPath { flow: &'static str, path: String }
+);
+label_set!(
     /// A flow and a server outside.
     ByEndpoint { flow: &'static str, endpoint: String }
 );
@@ -99,8 +103,16 @@ pub struct Metrics {
     pub(crate) interval_seconds: Family<ByFlow, Histogram>,
     pub(crate) acknowledged: Family<ByFlow, Counter>,
     pub(crate) acknowledged_bytes: Family<ByFlow, Counter>,
-    pub(crate) unknown_content: Family<ByReason, Counter>,
+    pub(crate) content: Content,
     pub(crate) outside: Outside,
+}
+
+/// What flows say of the content that goes through them. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Content {
+    pub(crate) unknown_content: Family<ByReason, Counter>,
+    pub(crate) kept_beside: Family<ByPath, Counter>,
+    pub(crate) contradicted: Family<ByReason, Counter>,
 }
 
 /// What flows say of the world outside. Cheap to clone.
@@ -191,14 +203,28 @@ impl Default for Metrics {
                 "acknowledged_bytes",
                 "Bytes that the outside has acknowledged"
             ),
+            content: Content::register(&mut registry),
+            outside: Outside::register(&mut registry),
+            remarks: Remarks::default(),
+            registry: Arc::new(registry),
+        }
+    }
+}
+
+impl Content {
+    fn register(registry: &mut Registry) -> Self {
+        Self {
             unknown_content: family!(
                 registry,
                 "unknown_content",
                 "Content kept although this version does not know it"
             ),
-            outside: Outside::register(&mut registry),
-            remarks: Remarks::default(),
-            registry: Arc::new(registry),
+            contradicted: family!(
+                registry,
+                "contradicted",
+                "Statements from outside known to be wrong"
+            ),
+            kept_beside: family!(registry, "kept_beside", "Values kept beside the typed fields"),
         }
     }
 }

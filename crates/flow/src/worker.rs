@@ -60,9 +60,10 @@ fn attempt(
         read = beginning.progress.read.map(|place| place.to_string()),
         "working"
     );
-    part.set(State::Running);
     let mut rounds =
         Rounds::new(plan, share, part, reader, transactor, (beginning.offset, beginning.progress));
+    rounds.recall().map_err(Ended::broken("recall"))?;
+    part.set(State::Running);
     loop {
         if let Some(ended) = rounds.turn(stop)? {
             return Ok(ended);

@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 
 use crate::backfill::{BackfillArgs, backfill};
 use crate::describe::{AclsArgs, DescribeArgs, acls, describe};
+use crate::import::{ImportArgs, import};
 use crate::lineup;
 use crate::log_file;
 use crate::pointer::{PointerCommand, pointer};
@@ -43,6 +44,8 @@ enum Command {
     Pointer(PointerCommand),
     /// Fill a lane with ledgers of the past, by the same flows
     Backfill(BackfillArgs),
+    /// Bring ledgers out of JSON files into a lane, verified, for the same flows
+    Import(ImportArgs),
     /// Make a flow's outputs anew into a lane, from what the live lane holds
     Replay(ReplayArgs),
     /// Tell what each flow reads, writes and is called in Kafka
@@ -88,6 +91,10 @@ impl Command {
             Self::Replay(args) => {
                 log_file::warnings_to_stderr();
                 replay(&args, runtime, &stopped_by_signal()?)?
+            }
+            Self::Import(args) => {
+                log_file::warnings_to_stderr();
+                import(&args, runtime, &stopped_by_signal()?)?
             }
             Self::Describe(args) => describe(&args, &lineup::shapes()?),
             Self::Acls(args) => acls(&args, &lineup::shapes()?),

@@ -29,7 +29,8 @@ pub(crate) struct LaneArgs {
     pub(crate) admin_address: Option<SocketAddr>,
 }
 
-fn not_live(text: &str) -> Result<Lane, String> {
+/// A lane that is not the live one.
+pub(crate) fn not_live(text: &str) -> Result<Lane, String> {
     match text.parse::<Lane>() {
         Ok(Lane(None)) => {
             Err("the live lane is for what happens now: choose another name".to_owned())

@@ -10,6 +10,7 @@ mod describe;
 mod flow_shape;
 mod held_ledgers;
 mod histogram;
+mod import;
 mod lane_args;
 mod lane_report;
 mod lane_run;

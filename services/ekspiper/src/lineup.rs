@@ -35,7 +35,8 @@ impl Outside {
             ledger_record::flow(),
         ];
         if let Some(fluent_address) = self.fluent_address.clone() {
-            flows.push(fluent_sink::flow(&fluent_sink::Args { fluent_address }, settings));
+            let sink = fluent_sink::Args { fluent_address, compatible: false, with_id: false };
+            flows.push(fluent_sink::flow(&sink, settings));
         }
         Ok(flows)
     }

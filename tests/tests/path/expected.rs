@@ -1,8 +1,9 @@
 //! The records that every topic has to hold of a chain.
 
 use ekspiper_tests::{ledger_event, whole_ledger};
+use records::import::{self, Place};
 use schemas::{
-    BookOfferRequest, Ledger, LedgerEvent, LedgerHeader, LedgerRecord, Transaction,
+    Amount, BookOfferRequest, Ledger, LedgerEvent, LedgerHeader, LedgerRecord, Transaction,
     TransactionRecord,
 };
 
@@ -38,13 +39,9 @@ impl Chain {
     }
 
     pub(crate) fn ledger_records(&self) -> impl Iterator<Item = LedgerRecord<'_>> {
-        self.ledgers.iter().map(|decoded| LedgerRecord {
-            ledger_index: decoded.ledger.header.index,
-            ledger_hash: decoded.ledger.hash.0,
-            close_time: decoded.ledger.header.close_time,
-            parent_close_time: decoded.ledger.header.parent_close_time,
-            transaction_count: count(&decoded.transactions),
-            json: &decoded.json,
+        self.ledgers.iter().map(|decoded| {
+            let place = place(decoded, 0, count(&decoded.transactions));
+            import::ledger_record(&decoded.json, place)
         })
     }
 
@@ -68,18 +65,17 @@ impl Chain {
     }
 
     pub(crate) fn transaction_records(&self) -> impl Iterator<Item = TransactionRecord<'_>> {
-        let decoded = self.each_transaction().map(|(_, _, decoded)| decoded);
-        self.transactions().zip(decoded).map(|(transaction, decoded)| TransactionRecord {
-            ledger_index: transaction.ledger_index,
-            ledger_hash: transaction.ledger_hash,
-            close_time: transaction.close_time,
-            position: transaction.position,
-            count: transaction.count,
-            hash: transaction.hash,
-            transaction_type: transaction.transaction_type,
-            result: transaction.result,
-            account: transaction.account,
-            json: &decoded.json,
+        self.each_transaction().map(|(ledger, position, decoded)| {
+            let place = place(ledger, position, count(&ledger.transactions));
+            let delivered = decoded.delivered.as_ref().map(|amount| Amount {
+                kind: schemas::MPT,
+                value: amount["value"].as_str().unwrap(),
+                currency: None,
+                issuer: None,
+                mpt_issuance_id: amount["mpt_issuance_id"].as_str(),
+            });
+            let record = import::transaction_record(&decoded.json, place);
+            TransactionRecord { delivered_by_balances: delivered, ..record }
         })
     }
 
@@ -102,6 +98,16 @@ impl Chain {
         self.ledgers.iter().flat_map(|ledger| {
             (0..).zip(&ledger.transactions).map(move |(position, it)| (ledger, position, it))
         })
+    }
+}
+
+fn place(decoded: &DecodedLedger, position: u32, count: u32) -> Place {
+    Place {
+        ledger_index: decoded.ledger.header.index,
+        ledger_hash: decoded.ledger.hash.0,
+        close_time: decoded.ledger.header.close_time,
+        position,
+        count,
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ekspiper_tests::check;
 use flow::{Checkpoints, Decoder, Topic};
+use records::{Amounts, amount_json, ledger_json, record_json};
 use schemas::{
     BookOfferRequests, BookOffers, BookOffersAnswer, LedgerEvents, LedgerHeaders, LedgerRecords,
     Ledgers, TransactionRecords, Transactions,
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 use crate::books::asset;
 use crate::chain::Chain;
 use crate::contents::{Contents, undisturbed};
+use crate::discoveries;
 use crate::pipeline::PARTITIONS;
 use crate::recorded;
 
@@ -48,6 +50,7 @@ fn assert_whole(chain: &'static Chain, ledgers: usize, transactions: usize, type
         .map(|record| decoder.decode::<BookOffers>(&record.value).unwrap())
         .collect();
     assert_every_book_is_answered(chain, contents, &answers);
+    discoveries::assert_announced(chain, contents);
     assert_eq!(contents.topic("dead-letters"), [], "nothing is rejected");
     let last = contents.topic("checkpoints").last().expect("there is a pointer");
     let pointer = decoder.decode::<Checkpoints>(&last.value).unwrap().pointer();
@@ -117,11 +120,15 @@ fn assert_events_are_the_records(
     };
     for record in chain.transaction_records() {
         let id = format!("transaction-records/{}/{}", record.ledger_index, record.position);
-        expect(id, parsed(record.json), json!({"_LedgerIndex": record.ledger_index}));
+        let mut event = record_json(&record, Amounts::Records).unwrap();
+        let delivered = record.delivered_by_balances.as_ref().map(amount_json);
+        event.extend(delivered.map(|amount| ("delivered_by_balances".to_owned(), amount)));
+        expect(id, Value::Object(event), json!({}));
     }
     for record in chain.ledger_records() {
         let id = format!("ledger-records/{}/0", record.ledger_index);
-        expect(id, parsed(record.json), json!({"transaction_count": record.transaction_count}));
+        let event = Value::Object(ledger_json(&record).unwrap());
+        expect(id, event, json!({"transaction_count": record.transaction_count}));
     }
     for answer in answers {
         let id = format!("book-offers/{}/{}", answer.ledger_index, answer.position);
