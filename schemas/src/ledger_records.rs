@@ -1,9 +1,11 @@
-//! A verified ledger's header, decoded without loss.
+//! A verified ledger's header, typed without loss.
 
 use flow::{Position, Topic, TopicSpec};
-use serde::{Deserialize, Serialize};
+use serde::de::DeserializeSeed as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{Hash256, key};
+use crate::members::ReadMembers;
+use crate::{Beside, Hash256, Members, key, ledger_shape};
 
 /// Marks the topic `ledger-records`.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +21,14 @@ pub struct LedgerRecord<'a> {
     pub close_time: u32,
     pub parent_close_time: u32,
     pub transaction_count: u32,
-    pub json: &'a str,
+    #[serde(borrow, deserialize_with = "result")]
+    pub result: Members<'a>,
+    #[serde(borrow, default)]
+    pub beside: Vec<Beside<'a>>,
+}
+
+fn result<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Members<'de>, D::Error> {
+    ReadMembers(ledger_shape()).deserialize(deserializer)
 }
 
 impl Topic for LedgerRecords {

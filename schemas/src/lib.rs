@@ -7,7 +7,9 @@
 //!   answered about that ledger.
 //! - Whatever belongs to ledger *n* has the position *n*, so it lies in partition *n mod P*.
 
+mod amount;
 mod asset;
+mod beside;
 mod book_offer_requests;
 mod book_offers;
 mod key;
@@ -15,18 +17,28 @@ mod ledger_events;
 mod ledger_headers;
 mod ledger_records;
 mod ledgers;
+mod members;
+mod schema_discoveries;
+mod table;
 mod transaction_records;
 mod transactions;
 
 use flow::{Cleanup, Extent, TopicSpec};
 
+pub use amount::{Amount, ISSUED, MPT, UNAVAILABLE, XRP};
 pub use asset::Asset;
+pub use beside::Beside;
 pub use book_offer_requests::{BookOfferRequest, BookOfferRequests};
 pub use book_offers::{BookOffers, BookOffersAnswer};
 pub use ledger_events::{LedgerEvent, LedgerEvents};
 pub use ledger_headers::{LedgerHeader, LedgerHeaders};
 pub use ledger_records::{LedgerRecord, LedgerRecords};
 pub use ledgers::{Ledger, LedgerTransaction, Ledgers};
+pub use members::{Item, Members};
+pub use schema_discoveries::{SchemaDiscoveries, SchemaDiscovery};
+pub use table::{
+    Form, PathRow, Shape, Slot, ledger_paths, ledger_shape, transaction_paths, transaction_shape,
+};
 pub use transaction_records::{TransactionRecord, TransactionRecords};
 pub use transactions::{Transaction, Transactions};
 
@@ -57,6 +69,7 @@ pub fn all() -> Vec<flow::Described> {
         Described::of::<Transactions>(),
         Described::of::<TransactionRecords>(),
         Described::of::<LedgerRecords>(),
+        Described::of::<SchemaDiscoveries>(),
         Described::of::<BookOfferRequests>(),
         Described::of::<BookOffers>(),
         Described::of::<flow::DeadLetters>(),

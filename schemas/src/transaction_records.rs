@@ -1,9 +1,11 @@
-//! A transaction of a verified ledger, decoded without loss.
+//! A transaction of a verified ledger, typed without loss.
 
 use flow::{Position, Topic, TopicSpec};
-use serde::{Deserialize, Serialize};
+use serde::de::DeserializeSeed as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{Hash256, key};
+use crate::members::ReadMembers;
+use crate::{Amount, Beside, Hash256, Members, key, transaction_shape};
 
 /// Marks the topic `transaction-records`.
 #[derive(Debug, Clone, Copy)]
@@ -19,13 +21,23 @@ pub struct TransactionRecord<'a> {
     pub close_time: u32,
     pub position: u32,
     pub count: u32,
-    #[serde(with = "serde_bytes")]
-    pub hash: Hash256,
-    #[serde(rename = "type")]
-    pub transaction_type: &'a str,
-    pub result: &'a str,
-    pub account: &'a str,
-    pub json: &'a str,
+    #[serde(borrow, deserialize_with = "transaction")]
+    pub transaction: Members<'a>,
+    #[serde(borrow, default)]
+    pub delivered_by_balances: Option<Amount<'a>>,
+    #[serde(borrow, default)]
+    pub beside: Vec<Beside<'a>>,
+}
+
+fn transaction<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Members<'de>, D::Error> {
+    ReadMembers(transaction_shape()).deserialize(deserializer)
+}
+
+impl TransactionRecord<'_> {
+    /// The hash of the transaction; only an import may be without.
+    pub fn hash(&self) -> Option<Hash256> {
+        self.transaction.bytes("hash")?.try_into().ok()
+    }
 }
 
 impl Topic for TransactionRecords {
@@ -34,7 +46,9 @@ impl Topic for TransactionRecords {
     type Record<'a> = TransactionRecord<'a>;
 
     fn key(record: &TransactionRecord<'_>, key: &mut Vec<u8>) {
-        key::hash(&record.hash, key);
+        if let Some(hash) = record.hash() {
+            key::hash(&hash, key);
+        }
     }
 
     fn position(record: &TransactionRecord<'_>) -> Position {

@@ -14,7 +14,7 @@ use apache_avro::types::Value;
 use flow::{Decoder, Described, Topic, encode};
 use schemas::{
     BookOfferRequests, BookOffers, LedgerEvents, LedgerHeaders, LedgerRecords, Ledgers,
-    TransactionRecords, Transactions,
+    SchemaDiscoveries, TransactionRecords, Transactions,
 };
 
 fn golden(name: &str, found: &[u8]) {
@@ -43,7 +43,11 @@ where
     assert_eq!(format!("{decoded:?}"), format!("{record:?}"));
 
     let schema = Schema::parse_str(T::SCHEMA).unwrap();
-    let fingerprint = schema.fingerprint::<apache_avro::rabin::Rabin>();
+    // The canonical form has no logical types, and "primitive schemas are converted to their simple form": this
+    // implementation leaves an object behind where it strips one, unlike the reference one.
+    let plain =
+        T::SCHEMA.replace(r#"{"type": "long", "logicalType": "timestamp-millis"}"#, r#""long""#);
+    let fingerprint = Schema::parse_str(&plain).unwrap().fingerprint::<apache_avro::rabin::Rabin>();
     assert_eq!(bytes[..2], [0xC3, 0x01]);
     assert_eq!(
         bytes[2..10],
@@ -100,6 +104,11 @@ fn ledger_records() {
 }
 
 #[test]
+fn schema_discoveries() {
+    check::<SchemaDiscoveries>(&samples::schema_discovery());
+}
+
+#[test]
 fn book_offer_requests() {
     check::<BookOfferRequests>(&samples::book_offer_request());
 }
@@ -140,5 +149,9 @@ fn undocumented(path: &str, node: &serde_json::Value) {
     }
     if let Some(items) = node.get("items") {
         undocumented(path, items);
+    }
+    // The other types of a field that may be null.
+    for kind in node.as_array().into_iter().flatten() {
+        undocumented(path, kind);
     }
 }

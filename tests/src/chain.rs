@@ -6,11 +6,12 @@ mod expected;
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use xrpl::json::{
-    ApiVersion, LedgerOptions, Transactions, write_ledger_json, write_transaction_json,
+    ApiVersion, LedgerOptions, Transactions, write_amount_json, write_ledger_json,
+    write_transaction_json,
 };
-use xrpl::{Definitions, Ledger, LedgerContext, LedgerTransaction};
+use xrpl::{Definitions, Ledger, LedgerContext, LedgerTransaction, delivered_mpt};
 
 pub use books::{Books, asset};
 
@@ -30,8 +31,8 @@ pub struct DecodedLedger {
     /// The ledger itself.
     pub ledger: Arc<Ledger>,
     header: Vec<u8>,
-    /// The server's reply, without transactions.
-    json: String,
+    /// The server's reply, without transactions and the close time in ISO 8601, which follows from the close time.
+    json: Map<String, Value>,
     transactions: Vec<DecodedTransaction>,
     books: Books,
 }
@@ -39,7 +40,10 @@ pub struct DecodedLedger {
 /// A transaction as the server would show it.
 #[derive(Debug)]
 struct DecodedTransaction {
-    json: String,
+    /// With the ledger's index.
+    json: Map<String, Value>,
+    /// What the balances say that it delivered, where the server says something else.
+    delivered: Option<Value>,
     transaction_type: String,
     result: String,
     account: String,
@@ -84,15 +88,18 @@ impl DecodedLedger {
             LedgerOptions { api: ApiVersion::V1, binary: false, transactions: Transactions::Left };
         let mut json = Vec::new();
         write_ledger_json(Definitions::builtin(), &ledger, options, &mut json).unwrap();
+        let mut json: Map<String, Value> = serde_json::from_slice(&json).unwrap();
+        json["ledger"].as_object_mut().unwrap().remove("close_time_iso");
+        json.insert("transaction_count".to_owned(), ledger.transactions.len().into());
         let mut books = Books::default();
         let transactions = ledger.transactions.iter().map(|transaction| {
-            let (decoded, json) = DecodedTransaction::of(transaction, &context);
-            books.take_up(&json["metaData"]);
+            let decoded = DecodedTransaction::of(transaction, &context);
+            books.take_up(&decoded.json["metaData"]);
             decoded
         });
         let transactions = transactions.collect();
         let header = ledger.header.to_bytes().to_vec();
-        Self { json: String::from_utf8(json).unwrap(), transactions, books, header, ledger }
+        Self { json, transactions, books, header, ledger }
     }
 
     /// How many records of the ledger go to a topic.
@@ -110,20 +117,27 @@ impl DecodedLedger {
 }
 
 impl DecodedTransaction {
-    fn of(transaction: &LedgerTransaction, ledger: &LedgerContext) -> (Self, Value) {
+    fn of(transaction: &LedgerTransaction, ledger: &LedgerContext) -> Self {
         let LedgerTransaction { hash, tx_blob, meta_blob } = transaction;
         let mut out = Vec::new();
         let (definitions, api) = (Definitions::builtin(), ApiVersion::V1);
         write_transaction_json(definitions, *hash, tx_blob, meta_blob, ledger, api, &mut out)
             .unwrap();
-        let json: Value = serde_json::from_slice(&out).unwrap();
+        let mut json: Map<String, Value> = serde_json::from_slice(&out).unwrap();
+        json.insert("_LedgerIndex".to_owned(), ledger.index.into());
         let text = |value: &Value| value.as_str().expect("it is text").to_owned();
-        let decoded = Self {
-            json: String::from_utf8(out).unwrap(),
+        let delivered = delivered_mpt(tx_blob, meta_blob).unwrap().map(|amount| {
+            let mut out = Vec::new();
+            write_amount_json(&amount, &mut out);
+            serde_json::from_slice::<Value>(&out).unwrap()
+        });
+        let delivered = delivered.filter(|amount| *amount != json["metaData"]["delivered_amount"]);
+        Self {
             transaction_type: text(&json["TransactionType"]),
             result: text(&json["metaData"]["TransactionResult"]),
             account: text(&json["Account"]),
-        };
-        (decoded, json)
+            json,
+            delivered,
+        }
     }
 }

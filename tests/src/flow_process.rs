@@ -81,9 +81,16 @@ impl FlowProcess {
     /// The sum of a metric over all labels; 0 if it is not there.
     #[track_caller]
     pub fn metric(&self, name: &str) -> f64 {
+        self.metric_of(name, &[])
+    }
+
+    /// The sum of a metric over all samples with these labels, each as `name="value"`; 0 if there is none.
+    #[track_caller]
+    pub fn metric_of(&self, name: &str, labels: &[&str]) -> f64 {
         let (_, metrics) = get(self.admin(), "/metrics").expect("metrics are served");
         let samples = metrics.lines().filter(|line| {
             line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']))
+                && labels.iter().all(|label| line.contains(label))
         });
         samples.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
     }

@@ -35,6 +35,12 @@ impl Lane {
         Self::make_of(kafka, network, name, partitions, &specs)
     }
 
+    /// Makes the lane `name` of `network` with all topics of the real flows.
+    pub fn make_whole(kafka: &Kafka, network: &str, name: &str, partitions: u32) -> Self {
+        let specs: Vec<_> = schemas::all().into_iter().map(|it| it.spec).chain([SCHEMAS]).collect();
+        Self::make_of(kafka, network, name, partitions, &specs)
+    }
+
     /// Makes the lane `name` of `network` with topics of choice.
     pub fn make_of(
         kafka: &Kafka,

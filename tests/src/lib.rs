@@ -5,6 +5,7 @@
 mod arrivals;
 mod chain;
 pub mod conservation;
+mod counts;
 mod eventually;
 mod flow_process;
 mod http;
@@ -17,10 +18,12 @@ mod reader;
 mod receiver;
 mod succession;
 pub mod toy;
+mod whole_ledger;
 mod writer;
 
 pub use arrivals::Arrivals;
 pub use chain::{Books, Chain, DecodedLedger, OUTGOING, asset};
+pub use counts::Counts;
 pub use eventually::eventually;
 pub use flow_process::FlowProcess;
 pub use http::{get, post};
@@ -32,4 +35,5 @@ pub use raw_copy::RawCopy;
 pub use reader::{Reader, Record};
 pub use receiver::{Received, Receiver};
 pub use succession::{Fault, check};
+pub use whole_ledger::{ledger_event, whole_ledger};
 pub use writer::Writer;

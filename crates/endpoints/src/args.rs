@@ -5,13 +5,20 @@ use std::sync::Arc;
 use flow::Name;
 use xrpl::servers::{EndpointUrl, Network, Pool, PoolLimits};
 
-use crate::RequestShare;
+use crate::{RequestShare, UrlParser};
 
 /// The servers to ask.
 #[derive(clap::Args, Debug, Clone)]
 pub struct Args {
     /// A server's WebSocket URL, such as `wss://s2.ripple.com`; repeatable, in the environment separated by commas
-    #[arg(long = "xrpl-url", env = "XRPL_URL", required = true, value_delimiter = ',')]
+    #[arg(
+        long = "xrpl-url",
+        env = "XRPL_URL",
+        hide_env_values = true,
+        required = true,
+        value_delimiter = ',',
+        value_parser = UrlParser
+    )]
     pub xrpl_urls: Vec<EndpointUrl>,
     /// How much they may be asked, and which of them may not.
     #[command(flatten)]

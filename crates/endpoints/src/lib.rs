@@ -2,12 +2,14 @@
 
 mod args;
 mod request_share;
+mod url_parser;
 
 use flow::{EndpointCounts, FetchError, Meter, Reject};
-use xrpl::servers::{Pool, PoolError};
+use xrpl::servers::{Pool, PoolError, RangeSet};
 
 pub use args::{Args, LimitArgs};
 pub use request_share::{BadRequestShare, RequestShare};
+pub use url_parser::UrlParser;
 
 /// Hands over what is known of each server. What a server that is set aside did is said in words too.
 pub fn report(pool: &Pool, meter: &Meter) {
@@ -24,6 +26,8 @@ pub fn report(pool: &Pool, meter: &Meter) {
             up: status.up && status.set_aside.is_none(),
             set_aside: status.set_aside.as_deref(),
             requests_per_s_max: status.requests_per_s,
+            newest: status.announced.map(u64::from),
+            blocks: status.complete_ledgers.as_ref().map(RangeSet::count),
             bytes: status.reply_bytes,
             requests: &requests,
         });

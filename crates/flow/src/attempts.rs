@@ -22,6 +22,8 @@ pub(crate) enum Ended {
     Halted(String),
     /// Another instance has taken over.
     Fenced,
+    /// It has failed so often that another instance should have its turn.
+    PassedOn(anyhow::Error),
     /// Anything else, with a word from a bounded set: another attempt may do.
     Broken(&'static str, anyhow::Error),
 }
@@ -53,7 +55,8 @@ pub(crate) struct Attempts<'a> {
 }
 
 impl Attempts<'_> {
-    /// Calls `attempt` until it is told to stop or there is nothing more to do. The state of the part stays as it was last.
+    /// Calls `attempt` until it is told to stop, there is nothing more to do, or it passes its part on. The state of the part
+    /// stays as it was last.
     pub(crate) fn run(
         &self,
         mut attempt: impl FnMut(&Part, &mut Backoff) -> Result<Ended, Ended>,
@@ -80,6 +83,12 @@ impl Attempts<'_> {
                 Ended::Halted(why) => {
                     tracing::error!(flow, part, why, "halted");
                     return self.rest(held, State::Halted(why));
+                }
+                Ended::PassedOn(error) => {
+                    let why = format!("{error:#}");
+                    tracing::warn!(flow, part, why, "passing on to another instance");
+                    metrics.restarts.get_or_create(&ByReason { flow, reason: "passed on" }).inc();
+                    return held;
                 }
                 // Whoever fenced us is in charge, or will find out soon that it is not: wait for the group to agree.
                 Ended::Fenced => (

@@ -117,6 +117,11 @@ fn start(plan: &Plan, share: Share) -> Result<Beginning, CantBegin> {
         (None | Some(Start::First), _) => low,
         (Some(Start::Latest), _) => high,
         (Some(Start::Sequence(sequence)), _) => probe.find(&topic, partition, sequence)?,
+        (Some(Start::Hash(_)), _) => {
+            return Err(CantBegin::Halt(
+                "a hash is a start for a source: say a sequence number".into(),
+            ));
+        }
     };
     if let Some((key, written)) = newest {
         let first = if offset < high {

@@ -12,6 +12,7 @@ use crate::failure::OnReject;
 use crate::fetch_step::FetchStep;
 use crate::fetcher::Fetcher;
 use crate::health::{Health, State};
+use crate::ingestor::Ingestor;
 use crate::kafka;
 use crate::leader::{self, Leader};
 use crate::membership::{self, Tenant};
@@ -268,11 +269,14 @@ fn lead<S: Source>(source: Arc<S>, ready: Ready) -> Tenant {
     ready.health.take_up(leader::PART, State::StandingBy);
     let leader = Leader {
         source,
-        ingestor: scope.group(S::NAME),
-        settings: ready.settings,
-        scope,
-        partitions: ready.partitions.to,
-        decoder: ready.decoder,
+        ingestor: Ingestor {
+            name: scope.group(S::NAME),
+            settings: ready.settings,
+            scope,
+            partitions: ready.partitions.to,
+            version: S::VERSION,
+            decoder: ready.decoder,
+        },
         meter: ready.meter,
         metrics: ready.metrics,
         health: ready.health,

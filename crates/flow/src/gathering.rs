@@ -46,6 +46,11 @@ impl<'p> Gathering<'p> {
         }
     }
 
+    /// Tells the step a record of a compacted output.
+    pub(crate) fn recall(&mut self, value: &[u8]) {
+        self.step.recall(value);
+    }
+
     /// Takes up a record that was read.
     pub(crate) fn take(&mut self, message: &BorrowedMessage<'_>) {
         let incoming = Incoming::read(message);

@@ -113,6 +113,17 @@ impl Health {
         self.lock().held = Some(parts);
     }
 
+    /// Says that the flow has no part in hand, and whether that is its place in its group.
+    pub(crate) fn hold_none(&self, is_settled: bool) {
+        self.lock().held = is_settled.then_some(0);
+    }
+
+    /// Counts that the flow had to join its group anew.
+    pub(crate) fn count_rejoin(&self) {
+        let labels = ByReason { flow: self.flow, reason: "group" };
+        self.metrics.restarts.get_or_create(&labels).inc();
+    }
+
     /// Takes up the part `name`; what those say who had it before is no longer heard.
     pub(crate) fn take_up(&self, name: &str, state: State) -> Part {
         let name: Arc<str> = name.into();

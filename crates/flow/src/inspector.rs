@@ -9,12 +9,11 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use crate::checkpoint::{Checkpoint, Checkpoints};
 use crate::dead_letter::{DEAD_LETTERS, DeadLetters};
+use crate::ingestor;
 use crate::kafka::{self, Quiet};
-use crate::leader;
 use crate::position::Place;
 use crate::probe::Probe;
 use crate::progress::Progress;
-use crate::schema_topic;
 use crate::settings::Settings;
 use crate::share_status::ShareStatus;
 use crate::tail;
@@ -70,14 +69,7 @@ impl Inspector {
     pub fn pointer(&mut self, flow: &str) -> anyhow::Result<Option<Checkpoint>> {
         let scope = self.settings.to();
         self.partitions(&scope.topic(&Checkpoints::SPEC))?;
-        let read = || leader::latest(&self.settings, &scope, &scope.group(flow), &self.decoder);
-        read().or_else(|error| {
-            // A newer writer may have published its schema.
-            match schema_topic::learn_all(&self.settings, &self.decoder) {
-                Ok(_) => read(),
-                Err(_) => Err(error),
-            }
-        })
+        ingestor::latest(&self.settings, &scope, &scope.group(flow), &self.decoder)
     }
 
     /// How far the lane's flow `flow` has come in each partition of its `inputs`.

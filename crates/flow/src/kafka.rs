@@ -15,6 +15,9 @@ use crate::settings::Settings;
 
 /// A member that says nothing for so long has lost its partitions.
 pub(crate) const SESSION_MS: u64 = 6_000;
+/// A member that does not take part in a rebalance for so long has lost its partitions. It polls every 100 ms, and takes
+/// some seconds at the most to give partitions back.
+pub(crate) const REBALANCE_MS: u64 = 20_000;
 /// A transaction that was left open by the dead is aborted by the broker after so long, if nobody fences it before.
 pub(crate) const TRANSACTION_TIMEOUT_MS: u64 = 30_000;
 /// A single call to the broker is answered within this or has failed.
@@ -56,9 +59,13 @@ pub(crate) fn member<C: ConsumerContext + 'static>(
         .set("heartbeat.interval.ms", "500")
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
+        // A group that turns waits for so long for a member that does not answer.
+        .set("max.poll.interval.ms", REBALANCE_MS.to_string())
         .set("auto.offset.reset", "latest")
         // A topic that was made anew, or given more partitions, is noticed within this.
         .set("topic.metadata.refresh.interval.ms", "10000")
+        // How the member stands is told by its statistics alone.
+        .set("statistics.interval.ms", "1000")
         .set("queued.max.messages.kbytes", "64");
     config.create_with_context(context).context("setting up the group's consumer")
 }
@@ -109,8 +116,8 @@ pub(crate) fn transactional(settings: &Settings, id: &str) -> ClientConfig {
         .set("transactional.id", id)
         .set("transaction.timeout.ms", TRANSACTION_TIMEOUT_MS.to_string())
         .set("message.timeout.ms", (TRANSACTION_TIMEOUT_MS - 5_000).to_string())
-        // Without it every wake-up sends a batch of a few records, which costs the broker twice the work.
-        .set("linger.ms", "2")
+        // All of a window is there before any of it is sent: what comes later is waited for in a busy loop.
+        .set("linger.ms", "5")
         .set("batch.size", "1000000")
         .set("compression.type", "lz4")
         .set("queue.buffering.max.messages", "200000")

@@ -4,6 +4,7 @@
 //! record never keeps the group from turning, and a rebalance never touches a partition that stays.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -14,19 +15,27 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, Rebalance};
 use rdkafka::error::KafkaError;
+use rdkafka::statistics::Statistics;
 
 use crate::backoff::Backoff;
 use crate::health::Health;
 use crate::kafka;
 use crate::settings::Settings;
+use crate::settling::Settling;
 use crate::stop::Stop;
 
 /// How often the member looks whether it should stop.
 const TURN: Duration = Duration::from_millis(100);
 /// How long giving a partition back waits for its worker to finish what it has in hand. After that the fence does it.
 const HAND_OVER: Duration = Duration::from_secs(5);
+/// How long giving the place in the group up may take.
+const LEAVE: Duration = Duration::from_secs(5);
 
-/// Runs for a partition, index of the topic and number, from when it is assigned until the flag is raised.
+/// Whoever has left the group for others to have their turn comes back after so long.
+const STAND_BACK: Duration = Duration::from_secs(3);
+
+/// Runs for a partition, index of the topic and number, from when it is assigned until the flag is raised. One that returns
+/// before gives the place in the group up for others to have their turn.
 pub(crate) type Tenant = Arc<dyn Fn(usize, i32, &Stop) + Send + Sync>;
 
 /// Holds a place in `group` until `stop` is raised. For each partition of `topics` that this member gets, `tenant` runs in a
@@ -41,10 +50,13 @@ pub(crate) fn hold(
 ) {
     let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(10));
     while !stop.is_raised() {
-        if let Err(error) = hold_once(settings, group, topics, tenant, health, stop) {
-            let wait = backoff.next_wait();
-            tracing::warn!(group, error = format!("{error:#}"), "joining the group anew");
-            stop.sleep(wait);
+        match hold_once(settings, group, topics, tenant, health, stop) {
+            Ok(()) => drop(stop.sleep(STAND_BACK)),
+            Err(error) => {
+                let wait = backoff.next_wait();
+                tracing::warn!(group, error = format!("{error:#}"), "joining the group anew");
+                stop.sleep(wait);
+            }
         }
     }
 }
@@ -63,12 +75,14 @@ fn hold_once(
         health: health.clone(),
         stop: stop.clone(),
         tenants: Mutex::default(),
+        settling: Mutex::default(),
+        given_up: Arc::default(),
     };
     let member = kafka::member(settings, group, tenancy)?;
     let names: Vec<&str> = topics.iter().map(String::as_str).collect();
     member.subscribe(&names).context("subscribing")?;
     let mut outcome = Ok(());
-    while !stop.is_raised() {
+    while !stop.is_raised() && !member.context().given_up.load(Ordering::Relaxed) {
         health.turn();
         match member.poll(TURN) {
             None | Some(Ok(_)) => {}
@@ -78,10 +92,28 @@ fn hold_once(
             }
             Some(Err(error)) => tracing::debug!(group, %error, "group member"),
         }
+        if let Some(why) = member.context().settling().is_hopeless(Instant::now()) {
+            health.count_rejoin();
+            outcome = Err(anyhow::anyhow!("the member did not find its place: {why}"));
+            break;
+        }
     }
     member.context().evict_all();
-    member.unsubscribe();
+    leave(group, member);
     outcome
+}
+
+/// Gives the place up. A member that does not get out of a broken state is left to itself after a while.
+fn leave(group: &str, member: BaseConsumer<Tenancy>) {
+    let thread = std::thread::Builder::new().name(format!("{group}/leaving"));
+    let leaving = thread.spawn(move || {
+        member.unsubscribe();
+        drop(member);
+    });
+    match leaving {
+        Ok(leaving) => wait_for(&leaving, Instant::now() + LEAVE),
+        Err(error) => tracing::error!(%error, "a thread could not be started"),
+    }
 }
 
 /// Who works on a partition, index of the topic and number, and how to stop it.
@@ -94,6 +126,9 @@ struct Tenancy {
     health: Health,
     stop: Stop,
     tenants: Mutex<Tenants>,
+    settling: Mutex<Settling>,
+    /// Whether a tenant has returned unasked.
+    given_up: Arc<AtomicBool>,
 }
 
 impl Tenancy {
@@ -107,8 +142,11 @@ impl Tenancy {
             let thread =
                 std::thread::Builder::new().name(format!("{}/{partition}", element.topic()));
             let thread = thread.spawn({
-                let stop = stop.clone();
-                move || tenant(topic, partition, &stop)
+                let (stop, given_up) = (stop.clone(), Arc::clone(&self.given_up));
+                move || {
+                    tenant(topic, partition, &stop);
+                    given_up.fetch_or(!stop.is_raised(), Ordering::Relaxed);
+                }
             });
             match thread {
                 Ok(thread) => drop(self.lock().insert((topic, partition), (stop, thread))),
@@ -138,6 +176,10 @@ impl Tenancy {
     fn lock(&self) -> MutexGuard<'_, Tenants> {
         self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn settling(&self) -> MutexGuard<'_, Settling> {
+        self.settling.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 fn see_off(leaving: Vec<(Stop, JoinHandle<()>)>) {
@@ -146,10 +188,12 @@ fn see_off(leaving: Vec<(Stop, JoinHandle<()>)>) {
         thread.thread().unpark();
     }
     let deadline = Instant::now() + HAND_OVER;
-    for (_, thread) in leaving {
-        while !thread.is_finished() && Instant::now() < deadline {
-            std::thread::sleep(Duration::from_millis(2));
-        }
+    leaving.iter().for_each(|(_, thread)| wait_for(thread, deadline));
+}
+
+fn wait_for(thread: &JoinHandle<()>, deadline: Instant) {
+    while !thread.is_finished() && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(2));
     }
 }
 
@@ -160,6 +204,16 @@ impl ClientContext for Tenancy {
 
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::debug!(%error, reason, "kafka group member");
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        let Some(member) = statistics.cgrp else { return };
+        let workers = self.lock().len();
+        let mut settling = self.settling();
+        settling.note(&member, workers, Instant::now());
+        if workers == 0 {
+            self.health.hold_none(settling.is_settled());
+        }
     }
 }
 

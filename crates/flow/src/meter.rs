@@ -1,13 +1,13 @@
 //! What a flow may count beyond what the runtime counts for it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::metrics::{ByEndpoint, ByFlow, ByKind, ByOutcome, ByReason, Metrics};
+use crate::metrics::{ByEndpoint, ByEvent, ByFlow, ByKind, ByOutcome, ByPath, ByReason, Metrics};
 use crate::waits::Waits;
 
-/// So many pairs of kind and result are told apart; what comes after that is counted as `other`.
+/// So many pairs of kind and result, and so many paths, are told apart; what comes after that is counted as `other`.
 pub const KINDS_MAX: usize = 512;
 
 /// Counts for one flow. Cheap to clone.
@@ -17,12 +17,19 @@ pub struct Meter {
     metrics: Metrics,
     kinds: Arc<Mutex<HashMap<(String, String), prometheus_client::metrics::counter::Counter>>>,
     waits: Arc<Mutex<Waits>>,
+    paths: Arc<Mutex<HashSet<String>>>,
 }
 
 impl Meter {
     /// A meter of `flow`.
     pub fn new(flow: &'static str, metrics: &Metrics) -> Self {
-        Self { flow, metrics: metrics.clone(), kinds: Arc::default(), waits: Arc::default() }
+        Self {
+            flow,
+            metrics: metrics.clone(),
+            kinds: Arc::default(),
+            waits: Arc::default(),
+            paths: Arc::default(),
+        }
     }
 
     /// Counts a record of `kind` with `result`.
@@ -57,7 +64,27 @@ impl Meter {
     /// Counts content that was kept although this version does not know it.
     pub fn unknown_content(&self, what: &'static str, n: u64) {
         self.metrics
+            .content
             .unknown_content
+            .get_or_create(&ByReason { flow: self.flow, reason: what })
+            .inc_by(n);
+    }
+
+    /// Counts values that were kept although the record has no field for them, by path.
+    pub fn kept_beside(&self, path: &str, n: u64) {
+        let mut paths = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_told_apart =
+            paths.contains(path) || (paths.len() < KINDS_MAX && paths.insert(path.to_owned()));
+        let path = if is_told_apart { path } else { "other" };
+        let labels = ByPath { flow: self.flow, path: path.to_owned() };
+        self.metrics.content.kept_beside.get_or_create(&labels).inc_by(n);
+    }
+
+    /// Counts statements from outside that what is known here contradicts.
+    pub fn contradicted(&self, what: &'static str, n: u64) {
+        self.metrics
+            .content
+            .contradicted
             .get_or_create(&ByReason { flow: self.flow, reason: what })
             .inc_by(n);
     }
@@ -116,6 +143,17 @@ impl Meter {
         self.metrics.outside.oversized.get_or_create(&ByFlow { flow: self.flow }).inc_by(n);
     }
 
+    /// Counts a block at the tip that came without an announcement of its own.
+    pub fn unannounced(&self) {
+        self.metrics.outside.unannounced.get_or_create(&ByFlow { flow: self.flow }).inc();
+    }
+
+    /// Counts an event of a server's stream, a word from a bounded set.
+    pub fn streamed(&self, endpoint: &str, event: &'static str) {
+        let labels = ByEvent { flow: self.flow, endpoint: endpoint.to_owned(), event };
+        self.metrics.outside.endpoint_stream.get_or_create(&labels).inc();
+    }
+
     /// Says how a server outside fares. Counts are totals since the start.
     pub fn endpoint(&self, endpoint: &EndpointCounts<'_>) {
         let name = endpoint.name.to_owned();
@@ -127,6 +165,13 @@ impl Meter {
         self.metrics.remarks.set(self.flow, &name, why);
         let most = self.metrics.outside.endpoint_requests_per_s_max.get_or_create(&labels);
         most.set(endpoint.requests_per_s_max);
+        let gauge = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        if let Some(newest) = endpoint.newest {
+            self.metrics.outside.endpoint_sequence.get_or_create(&labels).set(gauge(newest));
+        }
+        if let Some(blocks) = endpoint.blocks {
+            self.metrics.outside.endpoint_blocks.get_or_create(&labels).set(gauge(blocks));
+        }
         let bytes = self.metrics.outside.endpoint_bytes.get_or_create(&labels);
         bytes.inc_by(endpoint.bytes.saturating_sub(bytes.get()));
         for (outcome, n) in endpoint.requests {
@@ -148,6 +193,10 @@ pub struct EndpointCounts<'a> {
     pub set_aside: Option<&'a str>,
     /// How many requests a second it gets at most at this moment.
     pub requests_per_s_max: f64,
+    /// The newest block that it announced, where that is known.
+    pub newest: Option<u64>,
+    /// How many blocks it says it has, where that is known.
+    pub blocks: Option<u64>,
     /// Bytes of its replies.
     pub bytes: u64,
     /// Requests by outcome, words from a bounded set.
@@ -179,6 +228,8 @@ mod tests {
                 up: true,
                 set_aside: Some("a false root"),
                 requests_per_s_max: 64.0,
+                newest: Some(7),
+                blocks: None,
                 bytes: total,
                 requests: &requests,
             });

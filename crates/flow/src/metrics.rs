@@ -47,8 +47,16 @@ label_set!(
     ByKind { flow: &'static str, kind: String, result: String }
 );
 label_set!(
+    /// A flow and a place in its records: an open set, bounded by [`crate::meter::KINDS_MAX`].
+    ByPath { flow: &'static str, path: String }
+);
+label_set!(
     /// A flow and a server outside.
     ByEndpoint { flow: &'static str, endpoint: String }
+);
+label_set!(
+    /// A flow, a server outside and what happened on its stream.
+    ByEvent { flow: &'static str, endpoint: String, event: &'static str }
 );
 label_set!(
     /// A flow, a server outside and how a request to it ended.
@@ -95,8 +103,16 @@ pub struct Metrics {
     pub(crate) interval_seconds: Family<ByFlow, Histogram>,
     pub(crate) acknowledged: Family<ByFlow, Counter>,
     pub(crate) acknowledged_bytes: Family<ByFlow, Counter>,
-    pub(crate) unknown_content: Family<ByReason, Counter>,
+    pub(crate) content: Content,
     pub(crate) outside: Outside,
+}
+
+/// What flows say of the content that goes through them. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Content {
+    pub(crate) unknown_content: Family<ByReason, Counter>,
+    pub(crate) kept_beside: Family<ByPath, Counter>,
+    pub(crate) contradicted: Family<ByReason, Counter>,
 }
 
 /// What flows say of the world outside. Cheap to clone.
@@ -106,6 +122,10 @@ pub(crate) struct Outside {
     pub(crate) agreeing: Family<ByFlow, Gauge>,
     pub(crate) disagreements: Family<ByFlow, Counter>,
     pub(crate) oversized: Family<ByFlow, Counter>,
+    pub(crate) unannounced: Family<ByFlow, Counter>,
+    pub(crate) endpoint_stream: Family<ByEvent, Counter>,
+    pub(crate) endpoint_sequence: Family<ByEndpoint, Gauge>,
+    pub(crate) endpoint_blocks: Family<ByEndpoint, Gauge>,
     pub(crate) endpoint_up: Family<ByEndpoint, Gauge>,
     pub(crate) endpoint_requests: Family<ByOutcome, Counter>,
     pub(crate) endpoint_bytes: Family<ByEndpoint, Counter>,
@@ -183,14 +203,28 @@ impl Default for Metrics {
                 "acknowledged_bytes",
                 "Bytes that the outside has acknowledged"
             ),
+            content: Content::register(&mut registry),
+            outside: Outside::register(&mut registry),
+            remarks: Remarks::default(),
+            registry: Arc::new(registry),
+        }
+    }
+}
+
+impl Content {
+    fn register(registry: &mut Registry) -> Self {
+        Self {
             unknown_content: family!(
                 registry,
                 "unknown_content",
                 "Content kept although this version does not know it"
             ),
-            outside: Outside::register(&mut registry),
-            remarks: Remarks::default(),
-            registry: Arc::new(registry),
+            contradicted: family!(
+                registry,
+                "contradicted",
+                "Statements from outside known to be wrong"
+            ),
+            kept_beside: family!(registry, "kept_beside", "Values kept beside the typed fields"),
         }
     }
 }
@@ -217,6 +251,26 @@ impl Outside {
                 registry,
                 "oversized",
                 "Blocks larger than expected, which went through"
+            ),
+            unannounced: family!(
+                registry,
+                "unannounced",
+                "Blocks at the tip that came without an announcement of their own"
+            ),
+            endpoint_stream: family!(
+                registry,
+                "endpoint_stream",
+                "Events of the server's stream: announced, stale, contradicted, connected, lost"
+            ),
+            endpoint_sequence: family!(
+                registry,
+                "endpoint_sequence",
+                "Sequence number of the newest block that the server announced"
+            ),
+            endpoint_blocks: family!(
+                registry,
+                "endpoint_blocks",
+                "Blocks that the server says it has"
             ),
             endpoint_up: family!(registry, "endpoint_up", "1 while requests go to the server"),
             endpoint_requests: family!(registry, "endpoint_requests", "Requests by outcome"),

@@ -56,9 +56,41 @@ impl Outbox {
     /// # Panics
     /// When the flow did not declare `T` as an output.
     pub fn put<T: Topic>(&mut self, record: &T::Record<'_>) -> Result<(), Reject> {
+        let position = T::position(record);
+        self.append::<T>(
+            position,
+            |key| T::key(record, key),
+            |encoder, bytes| encoder.encode::<T>(record, bytes),
+        )
+    }
+
+    /// Appends a record of `T` whose datum, by the schema of `T`, is written already.
+    ///
+    /// # Errors
+    /// `too-large` and `misplaced` as of [`Outbox::put`].
+    ///
+    /// # Panics
+    /// When the flow did not declare `T` as an output.
+    pub fn put_datum<T: Topic>(
+        &mut self,
+        position: Position,
+        key: impl FnOnce(&mut Vec<u8>),
+        datum: &[u8],
+    ) -> Result<(), Reject> {
+        self.append::<T>(position, key, |encoder, bytes| {
+            encoder.encode_datum(datum, bytes);
+            Ok(())
+        })
+    }
+
+    fn append<T: Topic>(
+        &mut self,
+        position: Position,
+        write_key: impl FnOnce(&mut Vec<u8>),
+        encode: impl FnOnce(&mut Encoder, &mut Vec<u8>) -> anyhow::Result<()>,
+    ) -> Result<(), Reject> {
         let index = self.topics.iter().position(|(topic, _)| topic.spec.name == T::SPEC.name);
         let topic = index.expect("a flow writes only to the topics that it declares");
-        let position = T::position(record);
         if let Some(sequence) = self.sequence
             && sequence != position.sequence
         {
@@ -68,10 +100,10 @@ impl Outbox {
         let Emitted { bytes, records } = &mut self.emitted;
         let start = bytes.len();
         self.key.clear();
-        T::key(record, &mut self.key);
+        write_key(&mut self.key);
         bytes.extend_from_slice(&self.key);
         let middle = bytes.len();
-        if let Err(error) = self.topics[topic].1.encode::<T>(record, bytes) {
+        if let Err(error) = encode(&mut self.topics[topic].1, bytes) {
             bytes.truncate(start);
             return Err(Reject::because("unencodable", error));
         }

@@ -1,6 +1,7 @@
 //! How far an ingestor has come, and which step may follow.
 
 use std::fmt;
+use std::str::FromStr;
 
 /// A block of the chain: its sequence number and its hash.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -24,8 +25,37 @@ impl fmt::Debug for Pointer {
     }
 }
 
-/// Checks that `block` may be committed after `latest`: its parent is the latest, and it lies after it. Without a latest
-/// pointer any block may be the first, and then it names no parent or one that lies before it.
+/// As an operator writes it: `<sequence number>:<hash in hexadecimal>`.
+impl FromStr for Pointer {
+    type Err = BadPointer;
+
+    fn from_str(text: &str) -> Result<Self, BadPointer> {
+        let (sequence, hash) = text.split_once(':').ok_or(BadPointer)?;
+        let sequence = sequence.parse().map_err(|_| BadPointer)?;
+        Ok(Self { sequence, hash: hash_of(hash).ok_or(BadPointer)?.to_vec() })
+    }
+}
+
+/// The text is not a pointer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected `<sequence number>:<hash>`, the hash as 64 hexadecimal digits")]
+pub struct BadPointer;
+
+/// A hash of 32 bytes from its 64 hexadecimal digits.
+pub(crate) fn hash_of(text: &str) -> Option<[u8; 32]> {
+    let digits = text.as_bytes();
+    if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    let mut hash = [0; 32];
+    for (byte, pair) in hash.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(hash)
+}
+
+/// Checks that `block` may be committed after `latest`: its parent is the latest, none where there is none, and it lies after
+/// it. Nothing is taken on trust, the first commit included.
 ///
 /// # Errors
 /// [`InvalidCommit`] otherwise.
@@ -34,11 +64,7 @@ pub fn check_commit(
     parent: Option<&Pointer>,
     block: &Pointer,
 ) -> Result<(), InvalidCommit> {
-    let follows = match latest {
-        Some(latest) => parent == Some(latest) && block.sequence > latest.sequence,
-        None => parent.is_none_or(|parent| block.sequence > parent.sequence),
-    };
-    if follows {
+    if parent == latest && latest.is_none_or(|latest| block.sequence > latest.sequence) {
         return Ok(());
     }
     Err(InvalidCommit { latest: latest.cloned(), parent: parent.cloned(), block: block.clone() })
@@ -87,7 +113,18 @@ mod tests {
         assert!(!check(Some(9), Some(9), 8));
         assert!(!check(Some(9), Some(9), 9));
         assert!(!check(Some(9), None, 10));
-        assert!(!check(None, Some(12), 12), "a first commit is checked too");
+        assert!(!check(None, Some(12), 13), "a first commit has no parent to follow");
+    }
+
+    #[test]
+    fn text_and_pointer_are_one() {
+        let hash = "00FF".repeat(16);
+        let pointer: Pointer = format!("90000001:{hash}").parse().unwrap();
+        assert_eq!(pointer.to_string(), format!("90000001 {hash}"));
+        for text in ["", "7", ":", &format!("7:{}", "0".repeat(63)), &format!("x:{hash}")] {
+            assert_eq!(text.parse::<Pointer>(), Err(BadPointer), "{text}");
+        }
+        assert!(hash_of(&"+f".repeat(32)).is_none());
     }
 
     #[test]

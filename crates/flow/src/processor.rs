@@ -1,8 +1,10 @@
 //! A pure step from Kafka to Kafka.
 
 use crate::failure::{OnReject, Reject};
+use crate::meter::Meter;
 use crate::outbox::Outbox;
 use crate::topic::{Topic, Topics};
+use crate::wire::Decoder;
 
 /// One step of a pipeline: a pure function from one record to the records that it implies.
 ///
@@ -31,4 +33,15 @@ pub trait Processor: Clone + Send + 'static {
         input: <Self::Input as Topic>::Record<'_>,
         out: &mut Outbox,
     ) -> Result<(), Reject>;
+
+    /// Is told, before the first input, every record that this partition of a compacted output holds: what earlier attempts
+    /// and instances have announced there. Called before anything is processed, in the order of the topic.
+    fn recall(&mut self, value: &[u8], decoder: &Decoder) {
+        let _ = (value, decoder);
+    }
+
+    /// Reports what has been counted; called after each input.
+    fn report(&mut self, meter: &Meter) {
+        let _ = meter;
+    }
 }

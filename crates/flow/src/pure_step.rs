@@ -39,6 +39,7 @@ impl<P: Processor> Step for PureStep<P> {
         }));
         let reject = match processed {
             Ok(Ok(Ok(()))) => {
+                self.processor.report(&self.around.meter);
                 batch.settle(&head, value.len(), mark);
                 return Ok(());
             }
@@ -67,5 +68,9 @@ impl<P: Processor> Step for PureStep<P> {
 
     fn is_at_boundary(&self) -> bool {
         self.at_boundary
+    }
+
+    fn recall(&mut self, value: &[u8]) {
+        self.processor.recall(value, &self.around.decoder);
     }
 }

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::KafkaError;
+use rdkafka::message::Message as _;
 use rdkafka::{Offset, TopicPartitionList};
 
 use crate::attempts::Ended;
+use crate::begin;
 use crate::gathering::Gathering;
 use crate::health::Part;
 use crate::kafka::{self, Quiet};
@@ -16,6 +19,7 @@ use crate::progress::Progress;
 use crate::stop::Stop;
 use crate::succession::Succession;
 use crate::tail;
+use crate::topic::{Cleanup, Extent, TopicSpec};
 use crate::transactor::Transactor;
 
 /// How long an idle worker waits for a record before it looks whether it should stop.
@@ -68,6 +72,28 @@ impl<'p> Rounds<'p> {
             at_end: false,
             lag_due: Instant::now(),
         }
+    }
+
+    /// Tells the step what the compacted outputs hold of the partitions that this worker writes, to their present end. Nobody
+    /// else writes there since the transactional id was opened.
+    pub(crate) fn recall(&mut self) -> anyhow::Result<()> {
+        let is_compacted = |spec: &TopicSpec| {
+            (spec.extent, spec.cleanup) == (Extent::Partitioned, Cleanup::Compact)
+        };
+        for output in self.plan.outputs.iter().filter(|output| is_compacted(&output.spec)) {
+            let topic = self.plan.to.topic(&output.spec);
+            for partition in begin::fed_by(self.share.partition, self.plan) {
+                let reader = kafka::scanner(&self.plan.settings, "ekspiper")?;
+                let mut assignment = TopicPartitionList::new();
+                assignment.add_partition_offset(&topic, partition, Offset::Beginning)?;
+                reader.assign(&assignment)?;
+                tail::read_to_end(&reader, &topic, partition, |message| {
+                    self.gathering.recall(message.payload().unwrap_or_default());
+                })
+                .with_context(|| format!("reading {topic}"))?;
+            }
+        }
+        Ok(())
     }
 
     /// Gathers a batch and commits it. Says how it ended when there will be no other.

@@ -56,9 +56,16 @@ pub fn main<A: clap::Args>(
     }
 }
 
+/// What is logged: what `RUST_LOG` says, or `level` and above; secrets never.
+pub fn log_filter(level: &str) -> EnvFilter {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    // It writes whole requests at `trace`, with the secrets that addresses and headers hold.
+    filter.add_directive("tungstenite::handshake=off".parse().expect("it is a directive"))
+}
+
 /// Writes the log to standard error, at the level that `RUST_LOG` says or at `info`.
 pub fn log_to_stderr(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = log_filter("info");
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
         LogFormat::Json => builder.json().flatten_event(true).init(),

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::str::FromStr;
 
+use crate::pointer::hash_of;
 use crate::scope::{BadName, Name, Scope};
 
 /// The settings that all flows share: flags, each with an environment variable of the same name.
@@ -29,7 +30,7 @@ pub struct Settings {
         value_delimiter = '\n'
     )]
     pub kafka_config: Vec<KeyValue>,
-    /// Where to begin when there is no committed offset: `first`, `latest` or a sequence number
+    /// Where to begin when nothing was committed: `first`, `latest`, a sequence number or, for a source, a trusted hash
     #[arg(long, env)]
     pub start: Option<Start>,
     /// The last sequence number to process; the flow ends after it, or where its input ends now
@@ -103,6 +104,8 @@ pub enum Start {
     Latest,
     /// At the first record of this sequence number or a later one.
     Sequence(u64),
+    /// At the block with this hash, which is trusted: for a source alone.
+    Hash([u8; 32]),
 }
 
 impl FromStr for Start {
@@ -112,14 +115,17 @@ impl FromStr for Start {
         match text {
             "first" => Ok(Self::First),
             "latest" => Ok(Self::Latest),
-            _ => text.parse().map(Self::Sequence).map_err(|_| BadStart),
+            _ => match hash_of(text) {
+                Some(hash) => Ok(Self::Hash(hash)),
+                None => text.parse().map(Self::Sequence).map_err(|_| BadStart),
+            },
         }
     }
 }
 
 /// The text is not a place to begin at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected `first`, `latest` or a sequence number")]
+#[error("expected `first`, `latest` or a sequence number, or a hash of 64 hexadecimal digits")]
 pub struct BadStart;
 
 /// A setting of librdkafka.
@@ -206,9 +212,12 @@ mod tests {
     }
 
     #[test]
-    fn a_start_is_a_word_or_a_number() {
+    fn a_start_is_a_word_a_number_or_a_hash() {
         assert_eq!("first".parse(), Ok(Start::First));
         assert_eq!("70000000".parse(), Ok(Start::Sequence(70_000_000)));
-        assert_eq!("yesterday".parse::<Start>(), Err(BadStart));
+        assert_eq!("aB".repeat(32).parse(), Ok(Start::Hash([0xAB; 32])));
+        for text in ["yesterday", &"a".repeat(63), &"g".repeat(64)] {
+            assert_eq!(text.parse::<Start>(), Err(BadStart), "{text}");
+        }
     }
 }

@@ -32,6 +32,9 @@ pub(crate) trait Step: Send {
         true
     }
 
+    /// A record of a compacted output, from before this attempt.
+    fn recall(&mut self, _value: &[u8]) {}
+
     /// Nothing more will be pushed: whatever waits for more goes on with what it has.
     fn finish(&mut self) {}
 }

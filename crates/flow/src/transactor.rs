@@ -30,6 +30,14 @@ const COMMIT: Duration = Duration::from_secs(20);
 /// How often delivery is looked at. A blocking wait in librdkafka's bindings takes whole steps of 100 ms.
 const LOOK: Duration = Duration::from_micros(300);
 
+/// So much is handed to librdkafka before it is delivered: what goes into one request. An idempotent producer has one request
+/// a partition under way, and while more is due librdkafka waits for its answer in a busy loop.
+const WINDOW_BYTES: usize = 800_000;
+/// As [`WINDOW_BYTES`], in records: a request holds 10,000.
+const WINDOW_RECORDS: usize = 8_000;
+/// What a record takes beside its key and value: headers, and its frame.
+const RECORD_BYTES: usize = 96;
+
 /// The longest text of a header: a position has a number of 20 digits and two of 10.
 const TEXT_BYTES_MAX: usize = 48;
 
@@ -99,8 +107,15 @@ impl Transactor {
         KillPoint::BeforeTransaction.reach();
         self.producer.begin_transaction().map_err(|error| self.lost(error))?;
         KillPoint::AfterBegin.reach();
+        let (mut bytes, mut count) = (0, 0);
         for record in records {
+            let size = record.key.len() + record.value.len() + RECORD_BYTES;
+            if count == WINDOW_RECORDS || (count > 0 && bytes + size > WINDOW_BYTES) {
+                self.await_delivery(deadline)?;
+                (bytes, count) = (0, 0);
+            }
             self.send(&record, deadline)?;
+            (bytes, count) = (bytes + size, count + 1);
             KillPoint::AfterRecord.reach();
         }
         KillPoint::AfterProduce.reach();

@@ -61,6 +61,13 @@ impl Encoder {
         serde_avro_fast::to_single_object(record, bytes, &mut self.config)?;
         Ok(())
     }
+
+    /// Appends a record that is encoded already, behind what names its schema.
+    pub(crate) fn encode_datum(&self, datum: &[u8], bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(&MARKER);
+        bytes.extend_from_slice(&fingerprint(self.config.schema()).0);
+        bytes.extend_from_slice(datum);
+    }
 }
 
 impl fmt::Debug for Encoder {

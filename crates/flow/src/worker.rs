@@ -62,9 +62,10 @@ fn attempt(
         "working"
     );
     KillPoint::BeforeReading.reach();
-    part.set(State::Running);
     let mut rounds =
         Rounds::new(plan, share, part, reader, transactor, (beginning.offset, beginning.progress));
+    rounds.recall().map_err(Ended::broken("recall"))?;
+    part.set(State::Running);
     loop {
         if let Some(ended) = rounds.turn(stop)? {
             return Ok(ended);

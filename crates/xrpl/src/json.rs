@@ -8,11 +8,11 @@ mod object;
 mod transaction;
 mod value;
 
-pub use header::write_header_json;
+pub use header::{close_time_iso, write_header_json};
 pub use ledger::{LedgerOptions, Transactions, write_ledger_json};
 pub use object::{write_entry_json, write_object_json};
 pub use transaction::write_transaction_json;
-pub use value::{write_amount_json, write_asset_json};
+pub use value::{write_amount_json, write_asset_json, write_value_json};
 
 /// Which shape of the server's API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

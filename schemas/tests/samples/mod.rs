@@ -1,8 +1,11 @@
 //! One of each message, with every field at a value that shows its width.
 
+use std::borrow::Cow;
+
 use schemas::{
-    Asset, BookOfferRequest, BookOffersAnswer, Ledger, LedgerEvent, LedgerHeader, LedgerRecord,
-    LedgerTransaction, Transaction, TransactionRecord,
+    Amount, Asset, Beside, BookOfferRequest, BookOffersAnswer, Item, Ledger, LedgerEvent,
+    LedgerHeader, LedgerRecord, LedgerTransaction, Members, SchemaDiscovery, Shape, Transaction,
+    TransactionRecord, ledger_shape, transaction_shape,
 };
 
 const INDEX: u32 = 90_000_001;
@@ -91,28 +94,106 @@ pub(crate) fn transaction() -> Transaction<'static> {
 }
 
 pub(crate) fn transaction_record() -> TransactionRecord<'static> {
+    let shape = transaction_shape();
+    let inner = |path: &[&str]| {
+        path.iter().fold(shape, |shape, name| shape.slot(name).unwrap().shape.as_ref().unwrap())
+    };
+    let fields = members(
+        inner(&["metaData", "AffectedNodes", "ModifiedNode", "FinalFields"]),
+        vec![("Flags", Item::Number(0)), ("TakerGetsIssuer", bytes(&[0x77; 20]))],
+    );
+    let node = members(
+        inner(&["metaData", "AffectedNodes", "ModifiedNode"]),
+        vec![("LedgerIndex", bytes(&[0x66; 32])), ("FinalFields", Item::Object(fields))],
+    );
+    let element =
+        members(inner(&["metaData", "AffectedNodes"]), vec![("ModifiedNode", Item::Object(node))]);
+    let meta = members(
+        inner(&["metaData"]),
+        vec![("AffectedNodes", Item::List(vec![Item::Object(element)]))],
+    );
     TransactionRecord {
         ledger_index: INDEX,
         ledger_hash: HASH,
         close_time: u32::MAX,
         position: 300,
         count: 301,
-        hash: TRANSACTION,
-        transaction_type: "Payment",
-        result: "tesSUCCESS",
-        account: "rvYAfWj5gh67oV6fW32ZzP3Aw4Eubs59B",
-        json: "{}",
+        transaction: members(
+            shape,
+            vec![
+                ("TransactionType", Item::Text("Payment".into())),
+                ("Expiration", Item::Number(5_241_652_095_000)),
+                ("EmailHash", bytes(&[0x55; 16])),
+                ("Amount", Item::Amount(usd_amount())),
+                ("Domain", bytes(b"example.org")),
+                ("NFTokenOffers", Item::List(vec![bytes(&[0x44; 32])])),
+                ("hash", bytes(&TRANSACTION)),
+                ("metaData", Item::Object(meta)),
+            ],
+        ),
+        delivered_by_balances: Some(Amount {
+            kind: schemas::MPT,
+            value: "1900",
+            currency: None,
+            issuer: None,
+            mpt_issuance_id: Some("00000001A407AF5856CCF3C42619DAA925813FC955C72983"),
+        }),
+        beside: vec![Beside {
+            path: "metaData.AffectedNodes[0].ModifiedNode.FinalFields.AssetScale".into(),
+            kind: "int".into(),
+            json: "2".into(),
+        }],
+    }
+}
+
+fn members(shape: &'static Shape, named: Vec<(&str, Item<'static>)>) -> Members<'static> {
+    let place = |name| shape.slots.iter().position(|slot| slot.name == name).unwrap();
+    let mut items: Vec<_> = named.into_iter().map(|(name, item)| (place(name), item)).collect();
+    items.sort_by_key(|(at, _)| *at);
+    Members { shape, items }
+}
+
+const fn bytes(bytes: &'static [u8]) -> Item<'static> {
+    Item::Bytes(Cow::Borrowed(bytes))
+}
+
+const fn usd_amount() -> Amount<'static> {
+    Amount {
+        kind: schemas::ISSUED,
+        value: "1.5",
+        currency: Some("USD"),
+        issuer: Some("rvYAfWj5gh67oV6fW32ZzP3Aw4Eubs59B"),
+        mpt_issuance_id: None,
     }
 }
 
 pub(crate) fn ledger_record() -> LedgerRecord<'static> {
+    let shape = ledger_shape();
+    let header = members(
+        shape.slot("ledger").unwrap().shape.as_ref().unwrap(),
+        vec![
+            ("closed", Item::Bool(true)),
+            ("close_time", Item::Number(5_241_652_095_000)),
+            ("total_coins", Item::Number(COINS.cast_signed())),
+        ],
+    );
     LedgerRecord {
         ledger_index: INDEX,
         ledger_hash: HASH,
         close_time: u32::MAX,
         parent_close_time: u32::MAX - 1,
         transaction_count: 301,
-        json: "{}",
+        result: members(shape, vec![("ledger", Item::Object(header))]),
+        beside: Vec::new(),
+    }
+}
+
+pub(crate) fn schema_discovery() -> SchemaDiscovery<'static> {
+    SchemaDiscovery {
+        path: "metaData.AffectedNodes.ModifiedNode.FinalFields.AssetScale",
+        types: vec!["int", "string"],
+        first_ledger_index: INDEX,
+        ledger_index: INDEX + 8,
     }
 }
 

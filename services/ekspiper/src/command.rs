@@ -9,8 +9,10 @@ use tokio::runtime::Runtime;
 
 use crate::backfill::{BackfillArgs, backfill};
 use crate::describe::{AclsArgs, DescribeArgs, acls, describe};
+use crate::import::{ImportArgs, import};
 use crate::lineup;
 use crate::log_file;
+use crate::pointer::{PointerCommand, pointer};
 use crate::replay::{ReplayArgs, replay};
 use crate::screen::Interrupted;
 use crate::status::{StatusArgs, status};
@@ -37,8 +39,13 @@ enum Command {
     Topics(TopicsCommand),
     /// Tell how the flows of a lane stand
     Status(StatusArgs),
+    /// Show the pointer of a lane's source, or set it by hand
+    #[command(subcommand)]
+    Pointer(PointerCommand),
     /// Fill a lane with ledgers of the past, by the same flows
     Backfill(BackfillArgs),
+    /// Bring ledgers out of JSON files into a lane, verified, for the same flows
+    Import(ImportArgs),
     /// Make a flow's outputs anew into a lane, from what the live lane holds
     Replay(ReplayArgs),
     /// Tell what each flow reads, writes and is called in Kafka
@@ -76,6 +83,7 @@ impl Command {
             Self::Up(args) => return up(&args, runtime, &stopped_by_signal()?),
             Self::Topics(command) => runtime.block_on(topics(command))?,
             Self::Status(args) => status(&args, &lineup::shapes()?)?,
+            Self::Pointer(command) => pointer(&command)?,
             Self::Backfill(args) => {
                 log_file::warnings_to_stderr();
                 backfill(&args, runtime, &stopped_by_signal()?)?
@@ -83,6 +91,10 @@ impl Command {
             Self::Replay(args) => {
                 log_file::warnings_to_stderr();
                 replay(&args, runtime, &stopped_by_signal()?)?
+            }
+            Self::Import(args) => {
+                log_file::warnings_to_stderr();
+                import(&args, runtime, &stopped_by_signal()?)?
             }
             Self::Describe(args) => describe(&args, &lineup::shapes()?),
             Self::Acls(args) => acls(&args, &lineup::shapes()?),

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use endpoints::LimitArgs;
+use endpoints::{LimitArgs, UrlParser};
 use flow::{Lane, Settings};
 use xrpl::servers::EndpointUrl;
 
@@ -17,7 +17,7 @@ pub(crate) struct LaneArgs {
     #[arg(long, env, value_parser = not_live)]
     lane: Option<Lane>,
     /// A server to ask instead of the network's public ones; repeatable
-    #[arg(long, env, value_name = "URL", value_delimiter = ',')]
+    #[arg(long, env, hide_env_values = true, value_name = "URL", value_delimiter = ',', value_parser = UrlParser)]
     pub(crate) xrpl_url: Vec<EndpointUrl>,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
@@ -29,7 +29,8 @@ pub(crate) struct LaneArgs {
     pub(crate) admin_address: Option<SocketAddr>,
 }
 
-fn not_live(text: &str) -> Result<Lane, String> {
+/// A lane that is not the live one.
+pub(crate) fn not_live(text: &str) -> Result<Lane, String> {
     match text.parse::<Lane>() {
         Ok(Lane(None)) => {
             Err("the live lane is for what happens now: choose another name".to_owned())

@@ -199,6 +199,7 @@ mod tests {
             hash: vec![2; 32],
             version: 1,
             written: vec![sequence],
+            overridden: None,
         };
         let mut report = LaneReport {
             pointer: Some(checkpoint(90)),

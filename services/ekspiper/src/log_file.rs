@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use anyhow::Context as _;
-use tracing_subscriber::EnvFilter;
 
 /// Writes the log to `path`, anew with each start, at the level that `RUST_LOG` says or at `info`.
 ///
@@ -17,7 +16,7 @@ pub(crate) fn begin(path: &Path) -> anyhow::Result<()> {
         File::create(path)
     };
     let file = create().with_context(|| format!("can't write the log to {}", path.display()))?;
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = flow::log_filter("info");
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)
@@ -29,7 +28,7 @@ pub(crate) fn begin(path: &Path) -> anyhow::Result<()> {
 
 /// Writes warnings to standard error, or what `RUST_LOG` says: more would drown the progress that is shown.
 pub(crate) fn warnings_to_stderr() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = flow::log_filter("warn");
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
     builder.with_writer(std::io::stderr).init();
 }

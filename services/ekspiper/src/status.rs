@@ -153,6 +153,7 @@ mod tests {
                 hash: vec![0xAB; 32],
                 version: 1,
                 written: vec![1_234],
+                overridden: None,
             }),
             flows: vec![
                 flow("ledger-transactions", Some(1_199), Some(35)),

@@ -118,9 +118,15 @@ impl Agreement {
     pub(crate) fn newest(&mut self) -> Option<Agreed> {
         let needed = self.needed();
         let after = self.agreed.map_or(0, |agreed| agreed.index.saturating_add(1));
+        // Of a majority of those that are up only those count: the word of one that left is no vote.
+        let (quorum, up) = (self.quorum, &self.up);
+        let votes = |it: &Announcers| match quorum {
+            Quorum::Majority => it.servers.intersection(up).count(),
+            Quorum::Servers(_) => it.servers.len(),
+        };
         let newest = self.announced.range_mut(after..).rev().find_map(|(index, announced)| {
-            let mut hashes = announced.hashes.iter();
-            let (hash, announcers) = hashes.find(|it| it.1.servers.len() >= needed)?;
+            let most = announced.hashes.iter().max_by_key(|(_, announcers)| votes(announcers));
+            let (hash, announcers) = most.filter(|(_, it)| votes(it) >= needed)?;
             announced.agreed = Some(*hash);
             let ledger = LedgerId { index: *index, hash: *hash };
             let servers = announcers.servers.len();
@@ -288,6 +294,14 @@ mod tests {
         assert!(pending.starts_with("ledger 5: 1 announced it as 0101"), "{pending}");
         assert!(pending.ends_with("; 2 have to agree, 2 are followed"), "{pending}");
         assert_eq!(agreement.outvoted(5), [], "nobody knows who is wrong");
+        for (left, stays, hash) in [(0, 1, 9), (1, 0, 1)] {
+            let mut one_left = self::agreement(Quorum::Majority, 2);
+            announce(&mut one_left, 0, ledger(5, 1));
+            announce(&mut one_left, 1, ledger(5, 9));
+            one_left.lost(EndpointId(left));
+            let agreed = one_left.newest().unwrap();
+            assert_eq!(agreed.ledger, ledger(5, hash), "{stays} is what there is");
+        }
         for server in 0..2 {
             announce(&mut agreement, server, ledger(6, 1));
         }

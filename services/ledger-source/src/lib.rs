@@ -2,9 +2,11 @@
 
 mod agreement;
 mod live;
+mod other_network;
 mod range;
 mod recount;
 mod tip;
+mod trusted;
 mod vigil;
 
 use std::ops::RangeInclusive;
@@ -52,9 +54,20 @@ pub fn flow(pool: Pool, agree: Option<usize>, settings: &Settings) -> anyhow::Re
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Task {
     /// Every ledger that is announced, from a first one on.
-    Live { first: Option<u32> },
+    Live { first: First },
     /// The ledgers of a range.
     Range(RangeInclusive<u32>),
+}
+
+/// Where a live lane begins that has no pointer yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum First {
+    /// At the next ledger that is announced.
+    Tip,
+    /// At the ledger with this index on the chain of the tip.
+    Index(u32),
+    /// At the ledger with this hash, if the chain of the tip holds it.
+    Trusted(Hash256),
 }
 
 impl Task {
@@ -64,9 +77,12 @@ impl Task {
             (_, Some(Start::First), _) => {
                 anyhow::bail!("`--start first`: say the index of a ledger, or `latest`")
             }
-            (None, None | Some(Start::Latest), None) => Ok(Self::Live { first: None }),
+            (None, None | Some(Start::Latest), None) => Ok(Self::Live { first: First::Tip }),
             (None, Some(Start::Sequence(first)), None) => {
-                Ok(Self::Live { first: Some(index(first)?) })
+                Ok(Self::Live { first: First::Index(index(first)?) })
+            }
+            (None, Some(Start::Hash(hash)), None) => {
+                Ok(Self::Live { first: First::Trusted(Hash256(hash)) })
             }
             (_, Some(Start::Sequence(first)), Some(last)) if first <= last => {
                 Ok(Self::Range(index(first)?..=index(last)?))
@@ -88,6 +104,31 @@ struct LedgerSource {
     task: Task,
 }
 
+impl LedgerSource {
+    async fn follow(
+        &self,
+        latest: Option<LedgerId>,
+        blocks: &Blocks<LedgerEvents>,
+        meter: &Meter,
+    ) -> Result<(), SourceError> {
+        let mut tip = Tip::new(&self.pool, self.quorum, meter);
+        let first = match &self.task {
+            Task::Range(range) => {
+                return range::ingest(&self.pool, tip, latest, range.clone(), blocks, meter).await;
+            }
+            Task::Live { first } => *first,
+        };
+        let (latest, first) = match (latest, first) {
+            (None, First::Index(first)) => (None, Some(first)),
+            (None, First::Trusted(hash)) => {
+                (Some(trusted::begin(&self.pool, &mut tip, hash, blocks).await?), None)
+            }
+            (latest, _) => (latest, None),
+        };
+        live::ingest(&self.pool, tip, latest, first, blocks, meter).await
+    }
+}
+
 impl Source for LedgerSource {
     const NAME: &'static str = "ledger-source";
     const VERSION: i32 = INGESTION_VERSION;
@@ -100,14 +141,10 @@ impl Source for LedgerSource {
         meter: &Meter,
     ) -> Result<(), SourceError> {
         let latest = latest.as_ref().map(ledger_id).transpose()?;
-        let tip = Tip::new(&self.pool, self.quorum, meter);
-        match &self.task {
-            Task::Live { first } => {
-                live::ingest(&self.pool, tip, latest, *first, &blocks, meter).await
-            }
-            Task::Range(range) => {
-                range::ingest(&self.pool, tip, latest, range.clone(), &blocks, meter).await
-            }
+        let Some(pointer) = latest else { return self.follow(latest, &blocks, meter).await };
+        tokio::select! {
+            outcome = self.follow(latest, &blocks, meter) => outcome,
+            error = other_network::found(&self.pool, pointer) => Err(error),
         }
     }
 
@@ -164,9 +201,13 @@ mod tests {
 
     #[test]
     fn the_live_lane_begins_at_the_tip_or_where_it_is_told() {
-        assert_eq!(task(&[]).unwrap(), Task::Live { first: None });
-        assert_eq!(task(&["--start", "latest"]).unwrap(), Task::Live { first: None });
-        assert_eq!(task(&["--start", "7"]).unwrap(), Task::Live { first: Some(7) });
+        let begins = |arguments: &[&str], first| {
+            assert_eq!(task(arguments).unwrap(), Task::Live { first }, "{arguments:?}");
+        };
+        begins(&[], First::Tip);
+        begins(&["--start", "latest"], First::Tip);
+        begins(&["--start", "7"], First::Index(7));
+        begins(&["--start", &"0B".repeat(32)], First::Trusted(Hash256([0x0B; 32])));
     }
 
     #[test]
@@ -181,6 +222,7 @@ mod tests {
             vec!["--lane", "a", "--start", "9", "--until", "7"],
             vec!["--until", "7"],
             vec!["--start", "first"],
+            vec!["--lane", "a", "--start", &"0B".repeat(32), "--until", "9"],
             vec!["--start", "4294967296"],
         ] {
             task(&arguments).unwrap_err();

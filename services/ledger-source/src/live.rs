@@ -43,6 +43,9 @@ pub(crate) async fn ingest(
                 Some(Ok(ProvenHeader { hash, header })) => {
                     let ledger = LedgerId { index: header.index, hash };
                     let announced_ms = tip.announced_ms(ledger.index);
+                    if announced_ms.is_none() {
+                        meter.unannounced();
+                    }
                     let block = block(committed, ledger, header.parent_hash, announced_ms);
                     if blocks.send(block).await.is_err() {
                         return Ok(());
@@ -95,7 +98,19 @@ async fn before_first(
         let header = header.map_err(SourceError::Transient)?;
         return Ok(LedgerId { index: first.saturating_sub(1), hash: header.parent_hash });
     }
-    let link = vigil.next(&mut hashes(pool, *wanted, first..=first)).await?;
+    let mut links = hashes(pool, *wanted, first..=first);
+    let link = loop {
+        tokio::select! {
+            link = vigil.next(&mut links) => break link?,
+            newest = tip.next() => {
+                // Those who have what was announced first may be gone.
+                if links.progress().waiting.is_some() {
+                    *wanted = newest;
+                    links = hashes(pool, newest, first..=first);
+                }
+            }
+        }
+    };
     let link = link.context("the first ledger has no name").map_err(SourceError::Transient)?;
     Ok(LedgerId { index: first.saturating_sub(1), hash: link.parent_hash })
 }

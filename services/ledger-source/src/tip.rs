@@ -80,7 +80,9 @@ impl Tip {
     }
 
     fn hear(&mut self, EndpointEvent { endpoint, url, event }: EndpointEvent) {
+        self.meter.streamed(&url, event.name());
         match event {
+            StreamEvent::Stale { .. } => {}
             StreamEvent::Connected => {
                 tracing::info!(endpoint = url, "following");
                 self.agreement.connected(endpoint);

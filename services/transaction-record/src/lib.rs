@@ -1,60 +1,86 @@
-//! Decodes transactions without loss.
+//! Types transactions without loss, and announces what the table of paths lacks.
 
-use flow::{Flow, Outbox, Processor, Reject};
-use schemas::{Transaction, TransactionRecord, TransactionRecords, Transactions};
-use xrpl::json::{ApiVersion, write_transaction_json};
-use xrpl::{Definitions, Hash256, LedgerContext};
+mod discoveries;
+
+use std::collections::HashMap;
+
+use flow::{Decoder, Flow, Meter, Outbox, Position, Processor, Reject, Topic as _};
+use records::{TransactionWriter, bare_path};
+use schemas::{SchemaDiscoveries, Transaction, TransactionRecords, Transactions};
+
+use discoveries::Discoveries;
 
 /// What the flow does, in a sentence.
-pub const ABOUT: &str = "Decodes transactions without loss";
+pub const ABOUT: &str = "Types transactions without loss";
+
+/// What is counted of deliveries that the server states otherwise than the balances.
+const DIFFERENT_DELIVERY: &str = "delivered_amount";
 
 /// The flow `transaction-record`.
 pub fn flow() -> Flow {
     Flow::processor(TransactionRecorder::default())
 }
 
-/// One decoded record a transaction. Keeps its buffer between transactions.
+/// One typed record a transaction. Keeps its buffers between transactions.
 #[derive(Debug, Clone, Default)]
 pub struct TransactionRecorder {
-    json: Vec<u8>,
+    writer: TransactionWriter,
+    discoveries: Discoveries,
+    kept: HashMap<String, u64>,
+    different_deliveries: u64,
+    at_end_of_ledger: bool,
 }
 
 impl Processor for TransactionRecorder {
     const NAME: &'static str = "transaction-record";
     type Input = Transactions;
-    type Output = TransactionRecords;
+    type Output = (TransactionRecords, SchemaDiscoveries);
 
     fn process(&mut self, transaction: Transaction<'_>, out: &mut Outbox) -> Result<(), Reject> {
-        let ledger = LedgerContext {
-            index: transaction.ledger_index,
-            hash: Hash256(transaction.ledger_hash),
-            close_time: transaction.close_time,
-        };
-        self.json.clear();
-        let (tx_blob, meta_blob) = (transaction.tx_blob, transaction.meta_blob);
-        write_transaction_json(
-            Definitions::builtin(),
-            Hash256(transaction.hash),
-            tx_blob,
-            meta_blob,
-            &ledger,
-            ApiVersion::V1,
-            &mut self.json,
-        )
-        .map_err(|malformed| Reject::because("malformed-transaction", malformed))?;
-        let json =
-            std::str::from_utf8(&self.json).map_err(|error| Reject::because("not-utf8", error))?;
-        out.put::<TransactionRecords>(&TransactionRecord {
-            ledger_index: transaction.ledger_index,
-            ledger_hash: transaction.ledger_hash,
-            close_time: transaction.close_time,
-            position: transaction.position,
-            count: transaction.count,
-            hash: transaction.hash,
-            transaction_type: transaction.transaction_type,
-            result: transaction.result,
-            account: transaction.account,
-            json,
-        })
+        let written = self
+            .writer
+            .write(&transaction)
+            .map_err(|malformed| Reject::because("malformed-transaction", malformed))?;
+        let position: Position = Transactions::position(&transaction);
+        let key = |key: &mut Vec<u8>| Transactions::key(&transaction, key);
+        out.put_datum::<TransactionRecords>(position, key, written.datum)?;
+        self.different_deliveries += u64::from(written.delivery_differs);
+        if !written.kept.is_empty() {
+            let found = self.discoveries.found(written.kept, transaction.ledger_index);
+            for discovery in &found {
+                out.put::<SchemaDiscoveries>(&discovery.message())?;
+            }
+            self.discoveries.learn(found);
+            for value in written.kept.values() {
+                let mut path = String::new();
+                bare_path(value.path, &mut path);
+                *self.kept.entry(path).or_default() += 1;
+            }
+        }
+        self.at_end_of_ledger = position.is_last();
+        Ok(())
+    }
+
+    fn recall(&mut self, value: &[u8], decoder: &Decoder) {
+        match decoder.decode::<SchemaDiscoveries>(value) {
+            Ok(discovery) => self.discoveries.recall(&discovery),
+            Err(error) => {
+                tracing::warn!(%error, "a discovery can't be read, and will be announced again");
+            }
+        }
+    }
+
+    /// Counts once a ledger.
+    fn report(&mut self, meter: &Meter) {
+        if !self.at_end_of_ledger {
+            return;
+        }
+        for (path, count) in self.kept.drain() {
+            meter.kept_beside(&path, count);
+        }
+        let different = std::mem::take(&mut self.different_deliveries);
+        if different > 0 {
+            meter.contradicted(DIFFERENT_DELIVERY, different);
+        }
     }
 }

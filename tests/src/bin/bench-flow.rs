@@ -17,9 +17,12 @@ struct Bench {
     /// Brokers on which the input is
     #[arg(long)]
     kafka_brokers: Option<String>,
-    /// Its network; the live lane is read
+    /// Its network
     #[arg(long, default_value = "bench")]
     network: String,
+    /// Its lane
+    #[arg(long, default_value = "live")]
+    from_lane: String,
     /// The flow
     #[arg(long, default_value = "toy-copy")]
     flow: String,
@@ -99,10 +102,11 @@ impl Bench {
         let (kafka, live) = match &self.kafka_brokers {
             Some(servers) => {
                 let kafka = Kafka::given(servers);
-                let live = Lane::of(&kafka, &self.network, "live", 0);
+                let live = Lane::of(&kafka, &self.network, &self.from_lane, 0);
                 let partitions =
                     Reader::committed(&kafka).partitions(&live.topic(&spec(&self.from)));
-                let live = Lane::of(&kafka, &self.network, "live", partitions.cast_unsigned());
+                let live =
+                    Lane::of(&kafka, &self.network, &self.from_lane, partitions.cast_unsigned());
                 (kafka, live)
             }
             None => {
@@ -135,7 +139,7 @@ impl Bench {
         let lane = Lane::of(kafka, &self.network, &name, live.partitions());
         let outputs: Vec<_> = self.to.iter().map(|name| spec(name)).collect();
         lane.make_topics(kafka, &[outputs.as_slice(), &[DEAD_LETTERS]].concat(), live.partitions());
-        let flow = FlowProcess::start(&lane, &self.flow, &["--from-lane", "live"]);
+        let flow = FlowProcess::start(&lane, &self.flow, &["--from-lane", &self.from_lane]);
         flow.line(60, "\"working\"");
         let (started, cpu) = (Instant::now(), flow.cpu_s());
         eventually(900, "all is done", || {

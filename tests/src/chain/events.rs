@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use records::{Amounts, amount_json, ledger_json, record_json};
 use schemas::{Asset, BookOffersAnswer};
 use serde_json::{Value, json};
 
@@ -19,12 +20,15 @@ impl Chain {
         };
         for record in self.transaction_records() {
             let id = format!("transaction-records/{}/{}", record.ledger_index, record.position);
-            expect(id, parsed(record.json), json!({"_LedgerIndex": record.ledger_index}));
+            let mut event = record_json(&record, Amounts::Records).unwrap();
+            let delivered = record.delivered_by_balances.as_ref().map(amount_json);
+            event.extend(delivered.map(|amount| ("delivered_by_balances".to_owned(), amount)));
+            expect(id, Value::Object(event), json!({}));
         }
         for record in self.ledger_records() {
             let id = format!("ledger-records/{}/0", record.ledger_index);
             let more = json!({"transaction_count": record.transaction_count});
-            expect(id, parsed(record.json), more);
+            expect(id, Value::Object(ledger_json(&record).unwrap()), more);
         }
         for answer in answers {
             let id = format!("book-offers/{}/{}", answer.ledger_index, answer.position);

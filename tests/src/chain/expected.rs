@@ -1,28 +1,23 @@
 //! The records that every topic has to hold of a chain.
 
+use records::import::{self, Place};
 use schemas::{
-    BookOfferRequest, Ledger, LedgerEvent, LedgerHeader, LedgerRecord, LedgerTransaction,
-    Transaction, TransactionRecord,
+    Amount, BookOfferRequest, Ledger, LedgerEvent, LedgerHeader, LedgerRecord, Transaction,
+    TransactionRecord,
 };
 
 use super::{Chain, DecodedLedger, DecodedTransaction};
-
-/// A ledger whose blobs have fewer bytes is one record of `ledgers`.
-const ONE_CHUNK_BYTES: usize = 900_000;
+use crate::{ledger_event, whole_ledger};
 
 impl Chain {
     /// The records of `ledger-events`.
     pub fn ledger_events(&self) -> impl Iterator<Item = LedgerEvent> {
-        self.ledgers.iter().map(|DecodedLedger { ledger, .. }| LedgerEvent {
-            ledger_index: ledger.header.index,
-            ledger_hash: ledger.hash.0,
-            parent_hash: ledger.header.parent_hash.0,
-        })
+        self.ledgers.iter().map(|decoded| ledger_event(&decoded.ledger))
     }
 
     /// The records of `ledgers`.
     pub fn ledgers(&self) -> impl Iterator<Item = Ledger<'_>> {
-        self.ledgers.iter().map(whole)
+        self.ledgers.iter().map(|decoded| whole_ledger(&decoded.ledger, &decoded.header))
     }
 
     /// The records of `ledger-headers`.
@@ -48,13 +43,9 @@ impl Chain {
 
     /// The records of `ledger-records`.
     pub fn ledger_records(&self) -> impl Iterator<Item = LedgerRecord<'_>> {
-        self.ledgers.iter().map(|decoded| LedgerRecord {
-            ledger_index: decoded.ledger.header.index,
-            ledger_hash: decoded.ledger.hash.0,
-            close_time: decoded.ledger.header.close_time,
-            parent_close_time: decoded.ledger.header.parent_close_time,
-            transaction_count: count(&decoded.transactions),
-            json: &decoded.json,
+        self.ledgers.iter().map(|decoded| {
+            let place = place(decoded, 0, count(&decoded.transactions));
+            import::ledger_record(&decoded.json, place)
         })
     }
 
@@ -80,18 +71,17 @@ impl Chain {
 
     /// The records of `transaction-records`.
     pub fn transaction_records(&self) -> impl Iterator<Item = TransactionRecord<'_>> {
-        let decoded = self.each_transaction().map(|(_, _, decoded)| decoded);
-        self.transactions().zip(decoded).map(|(transaction, decoded)| TransactionRecord {
-            ledger_index: transaction.ledger_index,
-            ledger_hash: transaction.ledger_hash,
-            close_time: transaction.close_time,
-            position: transaction.position,
-            count: transaction.count,
-            hash: transaction.hash,
-            transaction_type: transaction.transaction_type,
-            result: transaction.result,
-            account: transaction.account,
-            json: &decoded.json,
+        self.each_transaction().map(|(ledger, position, decoded)| {
+            let place = place(ledger, position, count(&ledger.transactions));
+            let delivered = decoded.delivered.as_ref().map(|amount| Amount {
+                kind: schemas::MPT,
+                value: amount["value"].as_str().unwrap(),
+                currency: None,
+                issuer: None,
+                mpt_issuance_id: amount["mpt_issuance_id"].as_str(),
+            });
+            let record = import::transaction_record(&decoded.json, place);
+            TransactionRecord { delivered_by_balances: delivered, ..record }
         })
     }
 
@@ -118,36 +108,13 @@ impl Chain {
     }
 }
 
-fn whole(decoded: &DecodedLedger) -> Ledger<'_> {
-    let DecodedLedger { ledger, header, .. } = decoded;
-    let transactions: Vec<LedgerTransaction<'_>> = ledger
-        .transactions
-        .iter()
-        .map(|it| LedgerTransaction {
-            hash: it.hash.0,
-            tx_blob: &it.tx_blob,
-            meta_blob: &it.meta_blob,
-        })
-        .collect();
-    let bytes: usize = transactions.iter().map(|it| it.tx_blob.len() + it.meta_blob.len()).sum();
-    assert!(bytes < ONE_CHUNK_BYTES, "ledger {} is one record", ledger.header.index);
-    Ledger {
-        ledger_index: ledger.header.index,
-        ledger_hash: ledger.hash.0,
-        header,
-        parent_hash: ledger.header.parent_hash.0,
-        transaction_hash: ledger.header.transaction_hash.0,
-        account_hash: ledger.header.account_hash.0,
-        total_coins: ledger.header.total_coins,
-        parent_close_time: ledger.header.parent_close_time,
-        close_time: ledger.header.close_time,
-        close_time_resolution: ledger.header.close_time_resolution,
-        close_flags: ledger.header.close_flags,
-        chunk: 0,
-        chunk_count: 1,
-        first_position: 0,
-        transaction_count: count(&transactions),
-        transactions,
+fn place(decoded: &DecodedLedger, position: u32, count: u32) -> Place {
+    Place {
+        ledger_index: decoded.ledger.header.index,
+        ledger_hash: decoded.ledger.hash.0,
+        close_time: decoded.ledger.header.close_time,
+        position,
+        count,
     }
 }
 

@@ -4,7 +4,7 @@
 
 mod chain;
 mod contents;
-mod counts;
+mod discoveries;
 mod kills;
 mod lanes;
 mod liar;
@@ -12,4 +12,5 @@ mod lies;
 mod pairs;
 mod pipeline;
 mod recorded;
+mod upgrades;
 mod whole;

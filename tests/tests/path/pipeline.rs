@@ -4,13 +4,12 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use ekspiper_tests::{Arrivals, FlowProcess, Kafka, Lane, eventually};
+use ekspiper_tests::{Arrivals, Counts, FlowProcess, Kafka, Lane, eventually};
 use tokio::runtime::Runtime;
 use xrpl_sim::{ChainOptions, Options, Simulator};
 
 use crate::chain::Chain;
 use crate::contents::Contents;
-use crate::counts::Counts;
 
 /// Partitions of each topic that carries ledgers.
 pub(crate) const PARTITIONS: u32 = 8;
@@ -190,7 +189,5 @@ impl Pipeline {
 
 /// A lane with all topics of the real flows.
 pub(crate) fn make_lane(network: &str, name: &str) -> Lane {
-    let specs: Vec<_> =
-        schemas::all().into_iter().map(|it| it.spec).chain([flow::SCHEMAS]).collect();
-    Lane::make_of(Kafka::shared(), network, name, PARTITIONS, &specs)
+    Lane::make_whole(Kafka::shared(), network, name, PARTITIONS)
 }

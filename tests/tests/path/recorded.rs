@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 use ekspiper_tests::asset;
 use flate2::read::GzDecoder;
 use flow::Decoder;
+use records::{ledger_json, transaction_json};
 use schemas::{BookOffersAnswer, LedgerRecords, TransactionRecords};
 use serde_json::Value;
+use xrpl::json::ApiVersion;
 
 use crate::chain::Chain;
 use crate::contents::Contents;
@@ -28,7 +30,7 @@ pub(crate) fn assert_server_said_so(
     let mut transactions = BTreeMap::new();
     for record in contents.topic("transaction-records") {
         let record = decoder.decode::<TransactionRecords>(&record.value).unwrap();
-        let json: Value = serde_json::from_str(record.json).unwrap();
+        let json = transaction_json(&record, ApiVersion::V1).unwrap();
         let hash = json["hash"].as_str().unwrap().to_owned();
         transactions.insert(hash, json);
     }
@@ -38,7 +40,7 @@ pub(crate) fn assert_server_said_so(
         let mut said = replies.remove(&record.ledger_index).expect("the server was asked");
         let listed = said["ledger"].as_object_mut().unwrap().remove("transactions").unwrap();
         said.as_object_mut().unwrap().remove("status");
-        assert_eq!(serde_json::from_str::<Value>(record.json).unwrap(), said);
+        assert_eq!(Value::Object(ledger_json(&record).unwrap()), said);
         ledgers += 1;
         for mut transaction in listed.as_array().unwrap().iter().cloned() {
             // Only a server that has the accounts' balances can know these.

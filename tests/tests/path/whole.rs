@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::chain::Chain;
 use crate::contents::{Contents, undisturbed};
+use crate::discoveries;
 use crate::pipeline::PARTITIONS;
 use crate::recorded;
 
@@ -47,6 +48,7 @@ fn assert_whole(chain: &'static Chain, ledgers: usize, transactions: usize, type
         .map(|record| decoder.decode::<BookOffers>(&record.value).unwrap())
         .collect();
     assert_every_book_is_answered(chain, contents, &answers);
+    discoveries::assert_announced(chain, contents);
     assert_eq!(contents.topic("dead-letters"), [], "nothing is rejected");
     let last = contents.topic("checkpoints").last().expect("there is a pointer");
     let pointer = decoder.decode::<Checkpoints>(&last.value).unwrap().pointer();

@@ -1,7 +1,7 @@
 //! Servers on other chains, servers that disagree, and history that nobody has.
 
 use ekspiper_tests::{eventually, get};
-use xrpl_sim::Simulator;
+use xrpl_sim::{Fault, Simulator};
 
 use crate::network::{Made, Network, WAIT_S_MAX};
 use crate::relay::relay;
@@ -158,4 +158,27 @@ fn a_ledger_announced_with_another_number_of_transactions_is_an_alarm_and_goes_t
     eventually(WAIT_S_MAX, "the alarm is counted", || {
         (source.metric("ekspiper_disagreements_total") > 0.0).then_some(())
     });
+}
+
+#[test]
+fn a_server_of_another_network_is_refused_by_name_and_never_used() {
+    let network = Network::new("other-network", 2);
+    let (ours, stranger) = (network.serve(None, OURS), network.serve(None, OURS));
+    stranger.turn_on(Fault::OtherNetwork);
+    let of_ours = ["--start", "3", "--xrpl-network-id", "0"];
+    let source = network.start("ledger-source", &[stranger.url(), ours.url()], &of_ours);
+    let events = hashes(&network, 10);
+    assert!(events.iter().all(|event| is_of(&ours, event)));
+    let alarm = source.line(WAIT_S_MAX, "endpoint is not used");
+    assert!(alarm.contains(&stranger.url()), "{alarm}");
+    assert!(alarm.contains("server is of the network 21338, not of 0"), "{alarm}");
+    let admin = source.admin();
+    eventually(WAIT_S_MAX, "the reason is shown", || {
+        get(admin, "/readyz")?.1.contains("not asked: server is of the network 21338").then_some(())
+    });
+    // One that becomes ours is used again: with the other gone, it is all there is.
+    stranger.turn_off(Fault::OtherNetwork);
+    network.runtime.block_on(ours.stop()).unwrap();
+    assert_eq!(stranger.advance(3).unwrap(), 15);
+    assert_eq!(hashes(&network, 13).len(), 13);
 }

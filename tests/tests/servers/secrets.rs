@@ -55,7 +55,7 @@ fn an_address_that_is_refused_is_not_repeated() {
     let mut source = Process::start("ledger-source", command);
     assert!(!source.ended(WAIT_S_MAX).success());
     let said = source.said();
-    assert!(said.contains("not by https://"), "{said}");
+    assert!(said.contains("reached by ws:// or wss://, not by https://"), "{said}");
     for secret in SECRETS {
         assert!(!said.contains(secret), "{secret} in: {said}");
     }

@@ -63,6 +63,11 @@ pub(super) fn write_close_time_iso(close_time: u32, out: &mut Vec<u8>) {
         .expect("a buffer takes all that is written");
 }
 
+/// A close time, in seconds since 2000-01-01T00:00:00Z, as the server writes it in ISO 8601.
+pub fn close_time_iso(close_time: u32) -> String {
+    timestamp(close_time).to_string()
+}
+
 fn timestamp(close_time: u32) -> Timestamp {
     Timestamp::from_second(EPOCH_UNIX_S + i64::from(close_time))
         .expect("32 bits of seconds end in 2136")

@@ -76,6 +76,16 @@ pub(super) fn write_value(
     false
 }
 
+/// Appends the value of a field that is no object and no array of objects.
+pub fn write_value_json(
+    definitions: &Definitions,
+    field: &Field,
+    value: Value<'_>,
+    out: &mut Vec<u8>,
+) {
+    write_value(definitions, field, value, out);
+}
+
 /// Appends an amount: drops as a string, or an object of value and asset.
 #[inline]
 pub fn write_amount_json(amount: &Amount, out: &mut Vec<u8>) {
@@ -174,18 +184,19 @@ fn write_step(step: &PathStep, out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
+/// In the order of names, in which others write objects of JSON too.
 fn write_bridge(bridge: &Bridge, out: &mut Vec<u8>) {
     out.push(b'{');
-    write_key("LockingChainDoor", out);
-    write_account(&bridge.locking_chain_door, out);
-    out.push(b',');
-    write_key("LockingChainIssue", out);
-    write_asset_json(&bridge.locking_chain_issue, out);
-    out.push(b',');
     write_key("IssuingChainDoor", out);
     write_account(&bridge.issuing_chain_door, out);
     out.push(b',');
     write_key("IssuingChainIssue", out);
     write_asset_json(&bridge.issuing_chain_issue, out);
+    out.push(b',');
+    write_key("LockingChainDoor", out);
+    write_account(&bridge.locking_chain_door, out);
+    out.push(b',');
+    write_key("LockingChainIssue", out);
+    write_asset_json(&bridge.locking_chain_issue, out);
     out.push(b'}');
 }

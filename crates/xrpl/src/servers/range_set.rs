@@ -42,6 +42,11 @@ impl RangeSet {
             || self.around(*range.start()).is_some_and(|(_, last)| *range.end() <= last)
     }
 
+    /// How many ledgers the set holds.
+    pub fn count(&self) -> u64 {
+        self.ranges.iter().map(|(first, last)| u64::from(last - first) + 1).sum()
+    }
+
     /// The lowest ledger in the set.
     pub fn first(&self) -> Option<u32> {
         self.ranges.first().map(|range| range.0)

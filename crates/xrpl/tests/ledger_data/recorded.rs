@@ -18,6 +18,9 @@ pub(crate) struct RecordedLedger {
     pub(crate) v2_binary: Value,
 }
 
+/// The recordings in this repository, from any crate beside this one.
+const FIXTURES: &str = "../xrpl/tests/fixtures";
+
 /// The folders of recorded chains in the shared data.
 pub(crate) const CHAINS: [&str; 3] =
     ["rippled-standalone", "rippled-standalone-2", "rippled-standalone-2/unl-modify"];
@@ -35,7 +38,7 @@ pub(crate) fn shared_data(test: &str) -> Option<PathBuf> {
 
 /// The ledgers that this repository holds.
 pub(crate) fn fixture_ledgers() -> Vec<RecordedLedger> {
-    let files = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures"), "ledgers-");
+    let files = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(FIXTURES), "ledgers-");
     let ledgers = files.iter().map(|path| {
         let text = read(path);
         group(file_name(path), text.lines().map(|line| serde_json::from_str(line).unwrap()))
@@ -45,8 +48,8 @@ pub(crate) fn fixture_ledgers() -> Vec<RecordedLedger> {
 
 /// Single transactions that this repository holds, at least one of each type, result and affected entry there is.
 pub(crate) fn fixture_transactions() -> Vec<Value> {
-    let text =
-        read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/transactions.jsonl.gz"));
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join(FIXTURES);
+    let text = read(&fixtures.join("transactions.jsonl.gz"));
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 

@@ -68,7 +68,7 @@ async fn a_server_of_another_network_is_never_used_and_says_why() {
         }
         sleep(Duration::from_secs(10)).await;
     }
-    let got = stranger.lock().unwrap();
+    let got = stranger.lock().unwrap().clone();
     assert!(got.iter().all(|command| command == "server_info"), "{got:?}");
     let status = &pool.snapshot()[0];
     assert_eq!(status.set_aside.as_deref(), Some("server is of the network 1, not of 0"));

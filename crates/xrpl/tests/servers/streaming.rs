@@ -41,6 +41,13 @@ async fn announced(stream: &mut LedgerStream) -> u32 {
     }
 }
 
+async fn stale(stream: &mut LedgerStream) -> u32 {
+    match stream.next().await.unwrap() {
+        StreamEvent::Stale { index } => index,
+        event => panic!("{event:?}"),
+    }
+}
+
 async fn connected(stream: &mut LedgerStream) {
     let event = stream.next().await.unwrap();
     assert!(matches!(event, StreamEvent::Connected), "{event:?}");
@@ -59,8 +66,11 @@ async fn the_reply_announces_and_repeats_and_disorder_are_dropped() {
     serve(&memory, &[(1, 6), (0, 6), (0, 5), (0, 8), (0, 7), (0, 8), (1, 9)]);
     let mut stream = follow(&memory);
     connected(&mut stream).await;
-    for index in [5, 6, 8, 9] {
-        assert_eq!(announced(&mut stream).await, index);
+    for (index, is_new) in
+        [(5, true), (6, true), (6, false), (5, false), (8, true), (7, false), (8, false), (9, true)]
+    {
+        let told = if is_new { announced(&mut stream).await } else { stale(&mut stream).await };
+        assert_eq!(told, index);
     }
     assert!(matches!(lost(&mut stream).await.0, ServerError::Lost(Loss::Silent(_))));
 }
@@ -104,6 +114,9 @@ async fn a_server_that_repeats_one_ledger_for_ever_is_silent() {
     let start = Instant::now();
     connected(&mut stream).await;
     assert_eq!(announced(&mut stream).await, 5);
+    for _ in 0..3 {
+        assert_eq!(stale(&mut stream).await, 5);
+    }
     lost(&mut stream).await;
     assert_eq!(start.elapsed(), Duration::from_secs(15));
 }

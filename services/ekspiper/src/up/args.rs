@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use endpoints::LimitArgs;
+use endpoints::{LimitArgs, UrlParser};
 use flow::{KeyValue, Name};
 use xrpl::servers::EndpointUrl;
 use xrpl_sim::ChainName;
@@ -17,7 +17,7 @@ pub(crate) struct UpArgs {
     #[arg(long, env)]
     pub(crate) network: Option<Name>,
     /// A server to ask, instead of the network's public ones or the simulator; repeatable
-    #[arg(long, env, value_name = "URL", value_delimiter = ',')]
+    #[arg(long, env, hide_env_values = true, value_name = "URL", value_delimiter = ',', value_parser = UrlParser)]
     pub(crate) xrpl_url: Vec<EndpointUrl>,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
 mod ekspiper;
+mod imports;
 mod lanes;
 mod lines;
 mod live;

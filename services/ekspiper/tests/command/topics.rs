@@ -24,7 +24,7 @@ fn topics_are_made_once_and_checked() {
     assert!(!again.contains("made: "), "{again}");
 
     let checked = told(&with("check", &["--partitions", "3"]));
-    assert!(checked.contains("all 11 topics of made are as they should be"), "{checked}");
+    assert!(checked.contains("all 12 topics of made are as they should be"), "{checked}");
     let other = refused(&with("check", &["--partitions", "4"]));
     assert!(other.contains("made.ledgers has 3 partitions, not 4"), "{other}");
     let other = refused(&with("create", &["--partitions", "4"]));

@@ -50,7 +50,9 @@ impl Announcements {
         match &event {
             StreamEvent::Announced(announcement) => endpoint.announced(announcement),
             StreamEvent::Lost { error, .. } => endpoint.stream_lost(error),
-            StreamEvent::Connected | StreamEvent::Contradicted { .. } => {}
+            StreamEvent::Connected
+            | StreamEvent::Stale { .. }
+            | StreamEvent::Contradicted { .. } => {}
         }
         Some(EndpointEvent { endpoint: endpoint.id, url: endpoint.url().to_string(), event })
     }

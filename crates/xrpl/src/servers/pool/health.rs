@@ -49,7 +49,7 @@ impl Health {
     const OVERLOAD_REST_FIRST: Duration = Duration::from_secs(1);
     const OVERLOAD_REST_MAX: Duration = Duration::from_secs(60);
     /// How often a server of another network is looked at again.
-    const FOREIGN_REST: Duration = Duration::from_secs(60);
+    const FOREIGN_REST: Duration = Duration::from_secs(30);
     const ASIDE_FIRST: Duration = Duration::from_secs(60);
     const ASIDE_MAX: Duration = Duration::from_secs(3600);
     /// After this long without a lie the next one counts as the first.

@@ -25,6 +25,11 @@ pub enum StreamEvent {
     Connected,
     /// A validated ledger above every earlier one. Ledgers in between may be missing.
     Announced(Announcement),
+    /// A ledger that is not above every earlier one: announced again, or too late.
+    Stale {
+        /// The ledger.
+        index: u32,
+    },
     /// The server announced the newest ledger again, under another hash.
     Contradicted {
         /// The ledger.
@@ -43,7 +48,20 @@ pub enum StreamEvent {
     },
 }
 
-/// The announcements of one server: repeats and disorder are dropped, silence ends a connection, a lost connection is
+impl StreamEvent {
+    /// What happens, in a word.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::Announced(_) => "announced",
+            Self::Stale { .. } => "stale",
+            Self::Contradicted { .. } => "contradicted",
+            Self::Lost { .. } => "lost",
+        }
+    }
+}
+
+/// The announcements of one server: repeats and disorder are named as such, silence ends a connection, a lost connection is
 /// made anew for ever. Dropping the stream ends it.
 #[derive(Debug)]
 pub struct LedgerStream {
@@ -187,7 +205,9 @@ impl Follower {
         let (index, second) = (announcement.index, announcement.hash);
         match self.newest.judge(index, second) {
             Novelty::New => self.emit(StreamEvent::Announced(announcement)).await.map(|()| true),
-            Novelty::Old => Ok(false),
+            // The reply to a subscription tells what is the newest, new or not.
+            Novelty::Old if announcement.transaction_count.is_none() => Ok(false),
+            Novelty::Old => self.emit(StreamEvent::Stale { index }).await.map(|()| false),
             Novelty::Contradiction { first } => {
                 self.emit(StreamEvent::Contradicted { index, first, second }).await.map(|()| false)
             }

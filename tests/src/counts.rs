@@ -3,26 +3,27 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ekspiper_tests::{Kafka, Lane};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::Message as _;
 use rdkafka::{Offset, TopicPartitionList};
 
+use crate::{Kafka, Lane};
+
 /// Follows topics and counts.
-pub(crate) struct Counts {
+pub struct Counts {
     consumer: BaseConsumer,
     counts: BTreeMap<String, usize>,
 }
 
 impl Counts {
     /// Follows what flows write on a lane.
-    pub(crate) fn follow(kafka: &Kafka, lane: &Lane) -> Self {
+    pub fn follow(kafka: &Kafka, lane: &Lane) -> Self {
         let mut config = kafka.client();
         config
             .set("group.id", "counts")
             .set("isolation.level", "read_committed")
             .set("enable.auto.commit", "false")
-            .set("fetch.wait.max.ms", "10");
+            .set("fetch.wait.max.ms", "100");
         let consumer: BaseConsumer = config.create().unwrap();
         let mut assignment = TopicPartitionList::new();
         let mut counts = BTreeMap::new();
@@ -42,7 +43,7 @@ impl Counts {
     }
 
     /// How many a topic holds.
-    pub(crate) fn of(&mut self, topic: &str) -> usize {
+    pub fn of(&mut self, topic: &str) -> usize {
         while let Some(message) = self.consumer.poll(Duration::ZERO) {
             let topic =
                 message.as_ref().ok().and_then(|message| self.counts.get_mut(message.topic()));

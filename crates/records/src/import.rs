@@ -1,0 +1,283 @@
+//! From JSON of any age to a typed record: what has a field gets there, everything else is kept by path.
+
+use std::borrow::Cow;
+
+use schemas::{
+    Amount, Beside, Form, Item, LedgerRecord, Members, Shape, Slot, TransactionRecord,
+    ledger_shape, transaction_shape,
+};
+use serde_json::{Map, Value};
+use xrpl::{Definitions, Kind};
+
+use crate::kept::{Kept, json_type};
+use crate::{path, unix_ms};
+
+/// Where a transaction stands that is imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Index of the ledger.
+    pub ledger_index: u32,
+    /// Hash of the ledger.
+    pub ledger_hash: [u8; 32],
+    /// Close time of the ledger, in seconds since 2000-01-01T00:00:00Z.
+    pub close_time: u32,
+    /// Position in execution order, from 0.
+    pub position: u32,
+    /// How many transactions the ledger has.
+    pub count: u32,
+}
+
+/// The record of a transaction in the shape of API version 1. A Payment's `DeliverMax` that repeats its `Amount` is what the
+/// server adds, and left out.
+pub fn transaction_record<'j>(json: &'j Map<String, Value>, place: Place) -> TransactionRecord<'j> {
+    let mut import = Import::default();
+    let repeated = json.get("Amount").is_some()
+        && json.get("Amount") == json.get("DeliverMax")
+        && json.get("TransactionType").and_then(Value::as_str) == Some("Payment");
+    let transaction =
+        import.members(transaction_shape(), json, |name| repeated && name == "DeliverMax");
+    TransactionRecord {
+        ledger_index: place.ledger_index,
+        ledger_hash: place.ledger_hash,
+        close_time: place.close_time,
+        position: place.position,
+        count: place.count,
+        transaction,
+        delivered_by_balances: None,
+        beside: import.beside(),
+    }
+}
+
+/// The record of a `ledger` command's result, in whatever shape.
+pub fn ledger_record<'j>(json: &'j Map<String, Value>, place: Place) -> LedgerRecord<'j> {
+    let mut import = Import::default();
+    let result = import.members(ledger_shape(), json, |_| false);
+    LedgerRecord {
+        ledger_index: place.ledger_index,
+        ledger_hash: place.ledger_hash,
+        close_time: place.close_time,
+        parent_close_time: parent_close_time(json),
+        transaction_count: place.count,
+        result,
+        beside: import.beside(),
+    }
+}
+
+fn parent_close_time(json: &Map<String, Value>) -> u32 {
+    let time = json.get("ledger").and_then(|ledger| ledger.get("parent_close_time"));
+    time.and_then(Value::as_u64).and_then(|time| time.try_into().ok()).unwrap_or_default()
+}
+
+#[derive(Default)]
+struct Import {
+    kept: Kept,
+}
+
+impl Import {
+    fn members<'j>(
+        &mut self,
+        shape: &'static Shape,
+        json: &'j Map<String, Value>,
+        is_added: impl Fn(&str) -> bool,
+    ) -> Members<'j> {
+        let mut items = Vec::new();
+        for (at, slot) in shape.slots.iter().enumerate() {
+            let Some(value) = json.get(slot.name) else { continue };
+            let end = self.kept.path.len();
+            path::push_name(&mut self.kept.path, slot.name);
+            match self.item(slot, value) {
+                Some(item) => items.push((at, item)),
+                None => self.keep(slot.name, value),
+            }
+            self.kept.path.truncate(end);
+        }
+        for (name, value) in json {
+            if shape.slot(name).is_none() && !is_added(name) {
+                let end = self.kept.path.len();
+                path::push_name(&mut self.kept.path, name);
+                self.keep(name, value);
+                self.kept.path.truncate(end);
+            }
+        }
+        Members { shape, items }
+    }
+
+    /// The value as the field has it, if the table allows it and nothing of it would be lost.
+    fn item<'j>(&mut self, slot: &'static Slot, value: &'j Value) -> Option<Item<'j>> {
+        Some(match (slot.form, value) {
+            (Form::Text | Form::Address, Value::String(text)) => {
+                Item::Text(Cow::Borrowed(text.as_str()))
+            }
+            (Form::Hash(length), Value::String(digits)) => {
+                Item::Bytes(bytes(digits).filter(|bytes| bytes.len() == length)?.into())
+            }
+            (Form::Blob, Value::String(digits)) => Item::Bytes(bytes(digits)?.into()),
+            (Form::Long, Value::Number(number)) => Item::Number(number.as_i64()?),
+            (Form::Time, Value::Number(seconds)) => Item::Number(unix_ms(seconds.as_i64()?)?),
+            (Form::Digits, Value::String(digits)) => {
+                let number: i64 = digits.parse().ok()?;
+                Item::Number(Some(number).filter(|number| number.to_string() == *digits)?)
+            }
+            (Form::Bool, Value::Bool(yes)) => Item::Bool(*yes),
+            (Form::Amount, value) if slot.allows(json_type_of(value)) => {
+                Item::Amount(amount(value)?)
+            }
+            (Form::Object, Value::Object(json)) => {
+                Item::Object(self.members(slot.shape.as_ref()?, json, |_| false))
+            }
+            (Form::Hashes, Value::Array(hashes)) => {
+                let hashes = hashes.iter().map(|hash| {
+                    let bytes = bytes(hash.as_str()?).filter(|bytes| bytes.len() == 32)?;
+                    Some(Item::Bytes(bytes.into()))
+                });
+                Item::List(hashes.collect::<Option<_>>()?)
+            }
+            (Form::Array | Form::Steps, Value::Array(elements)) => {
+                self.elements(slot, elements, |import, shape, element| match element {
+                    Value::Object(json) => Some(import.members(shape, json, |_| false)),
+                    _ => None,
+                })?
+            }
+            (Form::Paths, Value::Array(paths)) => {
+                self.elements(slot, paths, |import, shape, steps| {
+                    let list = import.item(shape.slots.first()?, steps)?;
+                    Some(Members { shape, items: vec![(0, list)] })
+                })?
+            }
+            _ => return None,
+        })
+    }
+
+    /// Elements that the table does not foresee are records without fields, and kept.
+    fn elements<'j>(
+        &mut self,
+        slot: &'static Slot,
+        elements: &'j [Value],
+        read: impl Fn(&mut Self, &'static Shape, &'j Value) -> Option<Members<'j>>,
+    ) -> Option<Item<'j>> {
+        let shape = slot.shape.as_ref()?;
+        let mut items = Vec::with_capacity(elements.len());
+        for (at, element) in elements.iter().enumerate() {
+            let end = self.kept.path.len();
+            path::push_index(&mut self.kept.path, at);
+            let members = read(self, shape, element).unwrap_or_else(|| {
+                self.keep_whole(None, element);
+                Members::none(shape)
+            });
+            items.push(Item::Object(members));
+            self.kept.path.truncate(end);
+        }
+        Some(Item::List(items))
+    }
+
+    /// Keeps a value, objects and arrays by what is in them; as one value what is one field in the binary form.
+    fn keep(&mut self, name: &str, value: &Value) {
+        let field = Definitions::builtin().field_named(name);
+        let kind = field.filter(|field| field.is_serialized).and_then(|field| field.kind);
+        let is_whole = kind.is_some_and(|kind| !matches!(kind, Kind::Object | Kind::Array));
+        match value {
+            Value::Object(members) if !is_whole && !members.is_empty() => {
+                for (name, value) in members {
+                    let end = self.kept.path.len();
+                    path::push_name(&mut self.kept.path, name);
+                    self.keep(name, value);
+                    self.kept.path.truncate(end);
+                }
+            }
+            Value::Array(elements) if !is_whole && elements.iter().any(is_container) => {
+                for (at, element) in elements.iter().enumerate() {
+                    let end = self.kept.path.len();
+                    path::push_index(&mut self.kept.path, at);
+                    self.keep("", element);
+                    self.kept.path.truncate(end);
+                }
+            }
+            _ => {
+                let is_amount = kind == Some(Kind::Amount) && amount(value).is_some();
+                self.keep_whole(is_amount.then_some("amount"), value);
+            }
+        }
+    }
+
+    fn keep_whole(&mut self, kind: Option<&'static str>, value: &Value) {
+        let text = value.to_string();
+        self.kept.here(kind, |json| json.extend_from_slice(text.as_bytes()));
+    }
+
+    fn beside(self) -> Vec<Beside<'static>> {
+        let values = self.kept.values().map(|value| Beside {
+            path: value.path.to_owned().into(),
+            kind: value.kind.into(),
+            json: value.json.to_owned().into(),
+        });
+        let mut beside: Vec<_> = values.collect();
+        beside.sort_by(|one, other| one.path.cmp(&other.path));
+        beside
+    }
+}
+
+/// The amount that a server wrote so; `None` if it is none, or has more to it.
+pub(crate) fn amount(json: &Value) -> Option<Amount<'_>> {
+    let none = Amount {
+        kind: schemas::UNAVAILABLE,
+        value: "",
+        currency: None,
+        issuer: None,
+        mpt_issuance_id: None,
+    };
+    match json {
+        Value::String(text) if text == schemas::UNAVAILABLE => Some(none),
+        Value::String(drops) => {
+            let number: i64 = drops.parse().ok()?;
+            (number.to_string() == *drops).then_some(Amount {
+                kind: schemas::XRP,
+                value: drops,
+                ..none
+            })
+        }
+        Value::Object(members) => {
+            let text = |name| members.get(name).and_then(Value::as_str);
+            let value = text("value")?;
+            match (members.len(), text("currency"), text("issuer"), text("mpt_issuance_id")) {
+                (3, currency @ Some(_), issuer @ Some(_), None) => {
+                    Some(Amount { kind: schemas::ISSUED, value, currency, issuer, ..none })
+                }
+                (2, None, None, mpt_issuance_id @ Some(_)) => {
+                    Some(Amount { kind: schemas::MPT, value, mpt_issuance_id, ..none })
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn is_container(value: &Value) -> bool {
+    value.is_object() || value.is_array()
+}
+
+/// The type of a value in the words of the table.
+fn json_type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Number(number) => json_type(&number.to_string()),
+        Value::String(_) => "string",
+        Value::Object(_) => "object",
+        Value::Array(_) => "array",
+        Value::Bool(_) => "bool",
+        Value::Null => "null",
+    }
+}
+
+/// The bytes that upper-case hexadecimal digits stand for.
+pub(crate) fn bytes(digits: &str) -> Option<Vec<u8>> {
+    let digit = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    };
+    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect()
+}

@@ -1,0 +1,190 @@
+//! Writes what the decoder tells into the fields of the table, as it tells it.
+
+use xrpl::json::{UNDECODED, write_value_json};
+use xrpl::{Definitions, Field, FieldCode, Value, Visitor};
+
+use crate::datum::{self, NULL, SOME};
+use crate::kept::Kept;
+use crate::layout::{LaidField, Layout};
+use crate::{path, scalars};
+use schemas::Form;
+
+/// Writes one record of the table, and keeps what it has no field for.
+pub(crate) struct Recorder<'r> {
+    definitions: &'r Definitions,
+    out: &'r mut Vec<u8>,
+    kept: &'r mut Kept,
+    frames: Vec<Frame>,
+}
+
+/// What the decoder is in. `path` is the length of the path outside of it.
+enum Frame {
+    /// A record of the table, whose fields before `next` are written.
+    Fields { layout: &'static Layout, next: usize, path: usize },
+    /// An array of the table whose elements have this layout; room for the count is at `at`.
+    Elements { layout: &'static Layout, at: usize, count: usize, path: usize },
+    /// What the table lacks: an object, or an array of so many elements.
+    Kept { is_array: bool, count: usize, path: usize },
+}
+
+impl<'r> Recorder<'r> {
+    /// Writes the fields of `layout` where `kept` says.
+    pub(crate) fn new(
+        definitions: &'r Definitions,
+        layout: &'static Layout,
+        out: &'r mut Vec<u8>,
+        kept: &'r mut Kept,
+    ) -> Self {
+        let frames = vec![Frame::Fields { layout, next: 0, path: kept.path.len() }];
+        Self { definitions, out, kept, frames }
+    }
+
+    /// Leaves the fields from the one with this name on to the caller.
+    pub(crate) fn end_before(mut self, name: &str) {
+        let Some(Frame::Fields { layout, next, .. }) = self.frames.pop() else {
+            unreachable!("what was begun was ended");
+        };
+        let end = layout.fields.iter().position(|field| field.slot.name == name);
+        let end = end.expect("the table has it");
+        self.out.resize(self.out.len() + end.saturating_sub(next), NULL);
+    }
+
+    /// The field of the record at hand that this code belongs to, if it is still to be written; those before it are not
+    /// there.
+    #[inline]
+    fn field(&mut self, code: FieldCode) -> Option<&'static LaidField> {
+        let Some(Frame::Fields { layout, next, .. }) = self.frames.last_mut() else { return None };
+        let layout: &'static Layout = layout;
+        while let Some(field) = layout.fields.get(*next) {
+            if field.code >= code {
+                return Some(field).filter(|field| field.code == code);
+            }
+            self.out.push(NULL);
+            *next += 1;
+        }
+        None
+    }
+
+    /// The field at hand is written.
+    #[inline]
+    fn wrote(&mut self) {
+        if let Some(Frame::Fields { next, .. }) = self.frames.last_mut() {
+            *next += 1;
+        }
+    }
+
+    /// Something is in what is kept.
+    fn note(&mut self) {
+        if let Some(Frame::Kept { count, .. }) = self.frames.last_mut() {
+            *count += 1;
+        }
+    }
+
+    fn begin(&mut self, field: &Field, form: Form) {
+        let path = self.kept.path.len();
+        let laid = self.field(field.code).filter(|laid| laid.slot.form == form);
+        path::push_name(&mut self.kept.path, &field.name);
+        let inner = laid.and_then(|laid| laid.inner.as_ref());
+        let Some(layout) = inner else {
+            self.note();
+            let is_array = form == Form::Array;
+            return self.frames.push(Frame::Kept { is_array, count: 0, path });
+        };
+        self.wrote();
+        self.out.push(SOME);
+        self.frames.push(if form == Form::Array {
+            Frame::Elements { layout, at: datum::reserve(self.out), count: 0, path }
+        } else {
+            Frame::Fields { layout, next: 0, path }
+        });
+    }
+
+    fn end(&mut self) {
+        let path = match self.frames.pop().expect("what ends was begun") {
+            Frame::Fields { layout, next, path } => {
+                self.out.resize(self.out.len() + layout.fields.len() - next, NULL);
+                path
+            }
+            Frame::Elements { at, count, path, .. } => {
+                datum::end_array(at, count, self.out);
+                path
+            }
+            Frame::Kept { is_array, count, path } => {
+                if count == 0 {
+                    let empty: &[u8] = if is_array { b"[]" } else { b"{}" };
+                    self.kept.here(None, |json| json.extend_from_slice(empty));
+                }
+                path
+            }
+        };
+        self.kept.path.truncate(path);
+    }
+}
+
+impl Visitor for Recorder<'_> {
+    #[inline]
+    fn value(&mut self, field: &Field, value: Value<'_>) {
+        let definitions = self.definitions;
+        if let Some(laid) = self.field(field.code)
+            && scalars::write(definitions, laid.slot, field, value, self.out, self.kept)
+        {
+            return self.wrote();
+        }
+        self.note();
+        let kind = matches!(value, Value::Amount(_)).then_some("amount");
+        self.kept.member(&field.name, kind, |json| {
+            write_value_json(definitions, field, value, json);
+        });
+    }
+
+    fn begin_object(&mut self, field: &Field) {
+        self.begin(field, Form::Object);
+    }
+
+    fn end_object(&mut self, _field: &Field) {
+        self.end();
+    }
+
+    fn begin_array(&mut self, field: &Field) {
+        self.begin(field, Form::Array);
+    }
+
+    fn end_array(&mut self, _field: &Field) {
+        self.end();
+    }
+
+    /// An element is an object with one member, the element's own object.
+    fn begin_element(&mut self, field: &Field) {
+        let path = self.kept.path.len();
+        let (at, outer) = match self.frames.last_mut() {
+            Some(Frame::Elements { layout, count, .. }) => {
+                *count += 1;
+                (*count - 1, Frame::Fields { layout, next: 0, path })
+            }
+            Some(Frame::Kept { count, .. }) => {
+                *count += 1;
+                (*count - 1, Frame::Kept { is_array: false, count: 0, path })
+            }
+            Some(Frame::Fields { .. }) | None => unreachable!("elements stand in arrays"),
+        };
+        path::push_index(&mut self.kept.path, at);
+        self.frames.push(outer);
+        self.begin(field, Form::Object);
+    }
+
+    fn end_element(&mut self, _field: &Field) {
+        self.end();
+        self.end();
+    }
+
+    fn undecoded(&mut self, tail: &[u8]) {
+        self.note();
+        self.kept.member(UNDECODED, None, |json| {
+            json.push(b'"');
+            for byte in tail {
+                json.extend_from_slice(format!("{byte:02X}").as_bytes());
+            }
+            json.push(b'"');
+        });
+    }
+}

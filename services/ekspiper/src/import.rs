@@ -1,0 +1,176 @@
+//! `ekspiper import`: ledgers out of JSON files into a lane, verified, for the same flows.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail, ensure};
+use flow::{
+    Block, Blocks, Flow, Lane, Meter, Metrics, Pointer, Process, Settings, Source, SourceError,
+    State, Stop,
+};
+use records::reply;
+use schemas::{INGESTION_VERSION, Ledger, LedgerTransaction, Ledgers};
+use tokio::runtime::Runtime;
+
+use crate::cluster::Cluster;
+use crate::lane_args::not_live;
+use crate::lane_run;
+use crate::standing::Standing;
+
+/// A ledger is one record here; its blobs have at most so many bytes.
+const BLOB_BYTES_MAX: usize = 900_000;
+/// How often it is looked whether all are in.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// What to import.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct ImportArgs {
+    /// Replies to the `ledger` command with expanded transactions, one a file or one a line; API version 1 or 2, JSON or
+    /// binary, of today or of 2015
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The lane to fill
+    #[arg(long, env, value_parser = not_live)]
+    lane: Lane,
+    /// Partitions of the lane's topics, if they are to be made
+    #[arg(long, env, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    partitions: u32,
+    #[command(flatten)]
+    cluster: Cluster,
+}
+
+/// Brings the ledgers of files into `ledgers` of a lane, in order, and returns when all are committed. Those up to the lane's
+/// pointer are in it already.
+///
+/// # Errors
+/// When a file holds what is no ledger or does not verify, or Kafka refuses; in words that say what to do.
+pub(crate) fn import(args: &ImportArgs, runtime: &Runtime, stop: &Stop) -> anyhow::Result<String> {
+    let ledgers = read_all(&args.files)?;
+    let count = ledgers.len();
+    let settings = args.cluster.settings(args.lane.clone(), None);
+    runtime.block_on(lane_run::make_topics(&settings, args.partitions))?;
+    run(Flow::source(Import { ledgers }), &settings, runtime, stop)?;
+    Ok(format!("{count} ledgers are in {}.ledgers, verified\n", settings.to()))
+}
+
+fn run(flow: Flow, settings: &Settings, runtime: &Runtime, stop: &Stop) -> anyhow::Result<()> {
+    let process = Process {
+        metrics: Metrics::default(),
+        handle: runtime.handle().clone(),
+        stop: stop.child(),
+    };
+    let running = flow.start(settings.clone(), &process)?;
+    let outcome = loop {
+        let standing = Standing::of(&running.health);
+        if let Some(why) = standing.halted() {
+            break Err(anyhow::anyhow!(why));
+        }
+        if standing.parts.iter().any(|(_, state)| *state == State::Finished) {
+            break Ok(());
+        }
+        if stop.is_raised() {
+            break Err(anyhow::anyhow!("stopped before all was in: the same command goes on"));
+        }
+        stop.sleep(LOOK);
+    };
+    process.stop.raise();
+    while !running.is_over() {
+        std::thread::sleep(LOOK);
+    }
+    outcome
+}
+
+/// The ledgers of all files, ascending.
+fn read_all(files: &[PathBuf]) -> anyhow::Result<Vec<xrpl::Ledger>> {
+    let mut ledgers = Vec::new();
+    for file in files {
+        let name = file.display();
+        let text = std::fs::read_to_string(file).with_context(|| format!("reading {name}"))?;
+        for json in serde_json::Deserializer::from_str(&text).into_iter::<serde_json::Value>() {
+            let json = json.with_context(|| format!("{name} is not JSON"))?;
+            let ledger = reply::ledger(&json).with_context(|| format!("{name} is no ledger"))?;
+            let index = ledger.header.index;
+            let blobs = ledger.transactions.iter().map(|it| it.tx_blob.len() + it.meta_blob.len());
+            let bytes: usize = blobs.sum();
+            ensure!(
+                bytes <= BLOB_BYTES_MAX,
+                "ledger {index} of {name} has {bytes} bytes of transactions, and {BLOB_BYTES_MAX} are the most here"
+            );
+            ledgers.push(ledger);
+        }
+    }
+    ledgers.sort_by_key(|ledger| ledger.header.index);
+    if let Some(pair) = ledgers.windows(2).find(|pair| pair[0].header.index == pair[1].header.index)
+    {
+        bail!("ledger {} is there twice", pair[0].header.index);
+    }
+    Ok(ledgers)
+}
+
+/// Ledgers, ascending.
+struct Import {
+    ledgers: Vec<xrpl::Ledger>,
+}
+
+impl Source for Import {
+    const NAME: &'static str = "import";
+    const VERSION: i32 = INGESTION_VERSION;
+    type Output = Ledgers;
+
+    async fn ingest(
+        &self,
+        latest: Option<Pointer>,
+        blocks: Blocks<Ledgers>,
+        _meter: &Meter,
+    ) -> Result<(), SourceError> {
+        let mut parent = latest;
+        for ledger in &self.ledgers {
+            let sequence = u64::from(ledger.header.index);
+            if parent.as_ref().is_some_and(|parent| sequence <= parent.sequence) {
+                continue;
+            }
+            let pointer = Pointer { sequence, hash: ledger.hash.0.to_vec() };
+            // Copies that live as long as the process, which ends when all are in: blocks own their records.
+            let record = message(Box::leak(Box::new(ledger.clone())));
+            let block = Block {
+                parent: parent.replace(pointer.clone()),
+                pointer,
+                announced_ms: None,
+                record,
+            };
+            if blocks.send(block).await.is_err() {
+                // It does not lead any more.
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn message(ledger: &'static xrpl::Ledger) -> Ledger<'static> {
+    let header = &ledger.header;
+    let transactions = ledger.transactions.iter().map(|it| LedgerTransaction {
+        hash: it.hash.0,
+        tx_blob: &it.tx_blob,
+        meta_blob: &it.meta_blob,
+    });
+    let transactions: Vec<_> = transactions.collect();
+    Ledger {
+        ledger_index: header.index,
+        ledger_hash: ledger.hash.0,
+        header: Box::leak(Box::new(header.to_bytes())),
+        parent_hash: header.parent_hash.0,
+        transaction_hash: header.transaction_hash.0,
+        account_hash: header.account_hash.0,
+        total_coins: header.total_coins,
+        parent_close_time: header.parent_close_time,
+        close_time: header.close_time,
+        close_time_resolution: header.close_time_resolution,
+        close_flags: header.close_flags,
+        chunk: 0,
+        chunk_count: 1,
+        first_position: 0,
+        transaction_count: u32::try_from(transactions.len()).expect("a ledger has fewer"),
+        transactions,
+    }
+}

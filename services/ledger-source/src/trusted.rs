@@ -1,0 +1,73 @@
+//! The first ledger of a lane that begins at a hash which is trusted.
+
+use flow::{Blocks, SourceError};
+use schemas::LedgerEvents;
+use xrpl::servers::chain::{ChainError, fill};
+use xrpl::servers::{LedgerId, Pool, PoolError};
+use xrpl::{Hash256, LedgerHeader, Unverified};
+
+use crate::block;
+use crate::tip::Tip;
+
+/// Sends the ledger with this hash as the first of a lane, once the chain was followed from the tip down to it.
+pub(crate) async fn begin(
+    pool: &Pool,
+    tip: &mut Tip,
+    hash: Hash256,
+    blocks: &Blocks<LedgerEvents>,
+) -> Result<LedgerId, SourceError> {
+    let mut announced = tip.next().await;
+    let header = header(pool, announced.index, hash).await.map_err(|error| {
+        let error = anyhow::Error::from(error);
+        SourceError::Transient(error.context(format!("looking for the trusted ledger {hash}")))
+    })?;
+    let ledger = LedgerId { index: header.index, hash };
+    while announced.index < ledger.index {
+        announced = tip.next().await;
+    }
+    prove(pool, tip, ledger, announced).await?;
+    let first = block(None, ledger, header.parent_hash, tip.announced_ms(ledger.index));
+    // Whoever does not listen any more takes nothing that follows either.
+    let _ = blocks.send(first).await;
+    Ok(ledger)
+}
+
+/// The header with this hash. Whom to ask depends on its index, which only the header tells.
+async fn header(pool: &Pool, guess: u32, hash: Hash256) -> Result<LedgerHeader, PoolError> {
+    match pool.fetch_header(LedgerId { index: guess, hash }).await {
+        Err(PoolError::Contradiction(Unverified::LedgerIndex { found, .. })) => {
+            pool.fetch_header(LedgerId { index: found, hash }).await
+        }
+        outcome => outcome,
+    }
+}
+
+/// Returns once an announced ledger has led down to the trusted one.
+async fn prove(
+    pool: &Pool,
+    tip: &mut Tip,
+    ledger: LedgerId,
+    announced: LedgerId,
+) -> Result<(), SourceError> {
+    let mut filling = fill(pool, ledger, announced);
+    loop {
+        tokio::select! {
+            newest = tip.next() => {
+                // What a fill waits for may never come.
+                if filling.progress().waiting.is_some() {
+                    filling = fill(pool, ledger, newest);
+                }
+            }
+            next = filling.next() => match next {
+                None | Some(Ok(_)) => return Ok(()),
+                Some(Err(error @ ChainError::Forked { .. })) => {
+                    return Err(SourceError::Halt { word: "not on the chain", source: error.into() });
+                }
+                Some(Err(error)) => {
+                    tracing::error!(error = error.to_string(), "waiting for another announcement");
+                    filling = fill(pool, ledger, tip.next().await);
+                }
+            }
+        }
+    }
+}

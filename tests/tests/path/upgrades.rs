@@ -1,0 +1,85 @@
+//! The sink reads what writers of yesterday and of tomorrow have written, through the schema topic.
+
+use ekspiper_tests::{Arrivals, FlowProcess, Kafka, Writer, eventually};
+use flow::{Decoder, Topic as _};
+use records::{Amounts, record_json};
+use schemas::{TransactionRecord, TransactionRecords};
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use crate::chain::Chain;
+use crate::pipeline::{PARTITIONS, make_lane};
+
+/// How long an event may take to arrive.
+const ARRIVE_S_MAX: u64 = 60;
+/// What names the schema before each datum.
+const PREFIX_BYTES: usize = 10;
+
+/// A schema with other last fields of the record.
+fn schema(change: impl FnOnce(&mut Vec<Value>)) -> String {
+    let mut schema: Value = serde_json::from_str(TransactionRecords::SCHEMA).unwrap();
+    change(schema["fields"].as_array_mut().unwrap());
+    schema.to_string()
+}
+
+fn message(schema: &str, datum: &[u8]) -> (String, Vec<u8>) {
+    let fingerprint = Decoder::default().learn(schema).unwrap();
+    (fingerprint.to_string(), [&[0xC3, 0x01], &fingerprint.0[..], datum].concat())
+}
+
+#[test]
+fn records_of_older_and_newer_writers_arrive() {
+    let kafka = Kafka::shared();
+    let lane = make_lane("upgrades", "live");
+    let runtime = Runtime::new().unwrap();
+    let arrivals = Arrivals::start(&runtime, PARTITIONS);
+    let mut writer = Writer::new(kafka, &lane);
+    let plain = Chain::small().transaction_records().find(|record| record.beside.is_empty());
+    let plain = plain.expect("some record has all in its fields");
+    let records: Vec<TransactionRecord<'_>> = (1..=3)
+        .map(|ledger_index| TransactionRecord {
+            ledger_index,
+            position: 0,
+            count: 1,
+            ..plain.clone()
+        })
+        .collect();
+    let datum =
+        |record| flow::encode::<TransactionRecords>(record).unwrap()[PREFIX_BYTES..].to_vec();
+
+    let yesterday = schema(|fields| assert_eq!(fields.pop().unwrap()["name"], "beside"));
+    let more = json!({"name": "origin", "doc": "New.", "default": "", "type": "string"});
+    let tomorrow = schema(|fields| fields.push(more));
+    let mut first = datum(&records[0]);
+    assert_eq!(first.pop(), Some(0), "nothing is beside");
+    let (old, first) = message(&yesterday, &first);
+    let (new, third) = message(&tomorrow, &[&datum(&records[2])[..], &[2, b'x']].concat());
+    let second = flow::encode::<TransactionRecords>(&records[1]).unwrap();
+
+    writer.publish_schema(&old, &yesterday);
+    for (record, value) in records.iter().zip([&first, &second, &third]) {
+        writer.bytes::<TransactionRecords>(TransactionRecords::position(record), b"", value);
+    }
+    writer.flush();
+    // Whoever reads only records knows today's schema from the flow that writes them.
+    let (today, _) = message(TransactionRecords::SCHEMA, &[]);
+    writer.publish_schema(&today, TransactionRecords::SCHEMA);
+
+    let sink = FlowProcess::start(&lane, "fluent-sink", &["--fluent-address", &arrivals.address()]);
+    eventually(ARRIVE_S_MAX, "what is known has arrived", || {
+        (arrivals.distinct() == 2).then_some(())
+    });
+    sink.wait_unready("schema");
+    assert_eq!(arrivals.distinct(), 2, "what was written with an unknown schema waits");
+    writer.publish_schema(&new, &tomorrow);
+    eventually(ARRIVE_S_MAX, "the newer record has arrived", || {
+        (arrivals.distinct() == 3).then_some(())
+    });
+    let events = arrivals.events();
+    for record in &records {
+        let id = format!("transaction-records/{}/0", record.ledger_index);
+        let mut expected = record_json(record, Amounts::Records).unwrap();
+        expected.insert("_id".to_owned(), id.clone().into());
+        assert_eq!(events[&id], Value::Object(expected));
+    }
+}
