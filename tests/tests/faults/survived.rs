@@ -33,7 +33,7 @@ fn a_server_that_breaks_off_or_sends_no_sound_reply_loses_nothing() {
 }
 
 #[test]
-fn a_server_that_refuses_loses_nothing_and_is_not_slammed() {
+fn a_server_that_refuses_loses_nothing() {
     let overload = (SOURCE, REQUESTS, r#"outcome="overload""#);
     let here = (DETAILS, REQUESTS, r#"outcome="retry-here""#);
     let elsewhere = (SOURCE, REQUESTS, r#"outcome="retry-elsewhere""#);
