@@ -1,7 +1,7 @@
 //! What may be committed after what.
 
 use ekspiper_tests::toy::{Number, Numbers};
-use ekspiper_tests::{Kafka, Lane, Reader, check};
+use ekspiper_tests::{Kafka, Lane, Reader, check, eventually};
 use flow::{
     BadMove, Block, Checkpoints, CommitError, Committer, Ingestor, InvalidCommit, MoveError,
     OpenError, Pointer, Topic as _,
@@ -50,6 +50,15 @@ fn write_checkpoint(kafka: &Kafka, lane: &Lane, value: Option<&[u8]>) {
     producer.flush(std::time::Duration::from_secs(10)).unwrap();
 }
 
+/// Who only looks sees a commit a moment later than who makes it.
+#[track_caller]
+fn wait_latest(ingestor: &Ingestor, index: u64) {
+    eventually(10, "the commit is seen", || {
+        let latest = ingestor.latest().unwrap()?;
+        (latest.pointer() == pointer(index)).then_some(())
+    });
+}
+
 // Test 1.
 #[test]
 fn a_commit_follows_the_latest_and_nothing_else_does() {
@@ -60,7 +69,7 @@ fn a_commit_follows_the_latest_and_nothing_else_does() {
     for index in 0..10_u64 {
         committer.commit(vec![block(index.checked_sub(1), index)]).unwrap();
         assert_eq!(committer.latest(), Some(&pointer(index)));
-        assert_eq!(ingestor.latest().unwrap().unwrap().pointer(), pointer(index));
+        wait_latest(&ingestor, index);
     }
     let other = self::ingestor(&lane, "another-source");
     assert_eq!(other.latest().unwrap(), None, "ingestors are apart");
@@ -101,6 +110,7 @@ fn an_operator_moves_the_pointer_back_and_forth_and_nothing_is_written_twice() {
     let ingestor = ingestor(&lane, FLOW);
     let mut leader = Committer::<Numbers>::open(&ingestor).unwrap();
     follow(&mut leader, 0..10);
+    wait_latest(&ingestor, 9);
     let rehearsed = ingestor.rehearse::<Numbers>(&pointer(5)).unwrap();
     assert_eq!((rehearsed.next(), rehearsed.kept()), (10, Some(6..=9)));
     assert_eq!(ingestor.latest().unwrap().unwrap().pointer(), pointer(9), "it was a rehearsal");
@@ -109,7 +119,7 @@ fn an_operator_moves_the_pointer_back_and_forth_and_nothing_is_written_twice() {
         let moved =
             Committer::<Numbers>::relocate(&ingestor, &pointer(to), "ann", "a test").unwrap();
         assert_eq!(moved.to, pointer(to));
-        assert_eq!(ingestor.latest().unwrap().unwrap().pointer(), pointer(to));
+        wait_latest(&ingestor, to);
     }
     let fenced = leader.commit(vec![block(Some(11), 12)]);
     assert!(matches!(fenced, Err(CommitError::Fenced)), "{fenced:?}");
@@ -136,7 +146,7 @@ fn a_move_that_would_leave_numbers_out_is_refused() {
     let hole = relocate(12).unwrap_err();
     assert!(matches!(&hole, MoveError::Bad(BadMove::LeavesOut(range)) if *range == (10..=12)));
     assert!(matches!(relocate(9), Err(MoveError::Bad(BadMove::Nowhere(_)))));
-    assert_eq!(ingestor.latest().unwrap().unwrap().pointer(), pointer(9));
+    wait_latest(&ingestor, 9);
 }
 
 // The fence, on which correctness rests: the lock only saves work.
