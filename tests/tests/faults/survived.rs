@@ -39,7 +39,7 @@ fn a_server_that_refuses_loses_nothing() {
     let lost = (SOURCE, STREAM, r#"event="lost""#);
     let elsewhere = (SOURCE, REQUESTS, r#"outcome="retry-elsewhere""#);
     all([
-        case(Fault::Unavailable, On::TheOnlyOne, 1, overload),
+        case(Fault::Unavailable, On::TheOnlyOne, 1, lost),
         case(Fault::Barred, On::TheOnlyOne, 1, overload),
         case(Fault::SlowDown, On::TheOnlyOne, 2, overload),
         case(Fault::Load, On::TheOnlyOne, 2, overload),
