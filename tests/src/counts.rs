@@ -18,28 +18,8 @@ pub struct Counts {
 impl Counts {
     /// Follows what flows write on a lane.
     pub fn follow(kafka: &Kafka, lane: &Lane) -> Self {
-        let mut config = kafka.client();
-        config
-            .set("group.id", "counts")
-            .set("isolation.level", "read_committed")
-            .set("enable.auto.commit", "false")
-            .set("fetch.wait.max.ms", "100");
-        let consumer: BaseConsumer = config.create().unwrap();
-        let mut assignment = TopicPartitionList::new();
-        let mut counts = BTreeMap::new();
-        for described in schemas::all() {
-            if described.spec.extent != flow::Extent::Partitioned {
-                continue;
-            }
-            let topic = lane.topic(&described.spec);
-            for partition in 0..lane.partitions().cast_signed() {
-                let begin = Offset::Beginning;
-                assignment.add_partition_offset(&topic, partition, begin).unwrap();
-            }
-            counts.insert(topic, 0);
-        }
-        consumer.assign(&assignment).unwrap();
-        Self { consumer, counts }
+        let (consumer, topics) = follow(kafka, lane);
+        Self { consumer, counts: topics.into_keys().map(|topic| (topic, 0)).collect() }
     }
 
     /// How many a topic holds.
@@ -53,6 +33,33 @@ impl Counts {
         }
         *self.counts.get(topic).unwrap_or_else(|| panic!("{topic} is followed"))
     }
+}
+
+/// A committed reader of all that flows write on a lane, from the beginning; with it the topics, and their names without the
+/// lane.
+pub(crate) fn follow(kafka: &Kafka, lane: &Lane) -> (BaseConsumer, BTreeMap<String, &'static str>) {
+    let mut config = kafka.client();
+    config
+        .set("group.id", "follower")
+        .set("isolation.level", "read_committed")
+        .set("enable.auto.commit", "false")
+        .set("reconnect.backoff.max.ms", "500")
+        .set("fetch.wait.max.ms", "100");
+    let consumer: BaseConsumer = config.create().unwrap();
+    let mut assignment = TopicPartitionList::new();
+    let mut topics = BTreeMap::new();
+    for described in schemas::all() {
+        if described.spec.extent != flow::Extent::Partitioned {
+            continue;
+        }
+        let topic = lane.topic(&described.spec);
+        for partition in 0..lane.partitions().cast_signed() {
+            assignment.add_partition_offset(&topic, partition, Offset::Beginning).unwrap();
+        }
+        topics.insert(topic, described.spec.name);
+    }
+    consumer.assign(&assignment).unwrap();
+    (consumer, topics)
 }
 
 impl Drop for Counts {

@@ -114,9 +114,12 @@ impl Reader {
     }
 
     fn read_partition(&self, topic: &str, partition: i32, each: &mut impl FnMut(Record)) {
-        let (_, end) = self.ends(topic, partition);
+        let (first, end) = self.ends(topic, partition);
+        if first == end {
+            return;
+        }
         let mut assignment = TopicPartitionList::new();
-        assignment.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
+        assignment.add_partition_offset(topic, partition, Offset::Offset(first)).unwrap();
         self.consumer.assign(&assignment).unwrap();
         let mut last = Instant::now();
         loop {

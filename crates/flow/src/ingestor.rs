@@ -5,7 +5,6 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use rdkafka::consumer::Consumer;
 use rdkafka::message::Message as _;
-use rdkafka::{Offset, TopicPartitionList};
 
 use crate::checkpoint::{Checkpoint, Checkpoints};
 use crate::kafka;
@@ -215,9 +214,6 @@ fn each(
 ) -> anyhow::Result<()> {
     let topic = scope.topic(&Checkpoints::SPEC);
     let reader = kafka::scanner(settings, "ekspiper")?;
-    let mut assignment = TopicPartitionList::new();
-    assignment.add_partition_offset(&topic, 0, Offset::Beginning)?;
-    reader.assign(&assignment)?;
     tail::read_to_end(&reader, &topic, 0, |message| {
         let value = message.payload().map(|value| decoder.decode::<Checkpoints>(value));
         each(message.key().unwrap_or_default(), value);

@@ -151,9 +151,6 @@ impl Inspector {
         let topic = self.settings.to().topic(&DEAD_LETTERS);
         let mut counts = BTreeMap::new();
         for partition in 0..self.partitions(&topic)? {
-            let mut assignment = TopicPartitionList::new();
-            assignment.add_partition_offset(&topic, partition, Offset::Beginning)?;
-            self.reader.assign(&assignment)?;
             tail::read_to_end(&self.reader, &topic, partition, |message| {
                 let letter =
                     message.payload().map(|value| self.decoder.decode::<DeadLetters>(value));

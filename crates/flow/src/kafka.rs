@@ -56,7 +56,8 @@ pub(crate) fn member<C: ConsumerContext + 'static>(
         .set("group.id", group)
         .set("partition.assignment.strategy", "cooperative-sticky")
         .set("session.timeout.ms", SESSION_MS.to_string())
-        .set("heartbeat.interval.ms", "500")
+        // A member that stands by learns at its next heartbeat that the one before it has left.
+        .set("heartbeat.interval.ms", "250")
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
         // A group that turns waits for so long for a member that does not answer.

@@ -84,9 +84,6 @@ impl<'p> Rounds<'p> {
             let topic = self.plan.to.topic(&output.spec);
             for partition in begin::fed_by(self.share.partition, self.plan) {
                 let reader = kafka::scanner(&self.plan.settings, "ekspiper")?;
-                let mut assignment = TopicPartitionList::new();
-                assignment.add_partition_offset(&topic, partition, Offset::Beginning)?;
-                reader.assign(&assignment)?;
                 tail::read_to_end(&reader, &topic, partition, |message| {
                     self.gathering.recall(message.payload().unwrap_or_default());
                 })

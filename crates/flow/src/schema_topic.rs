@@ -3,10 +3,8 @@
 //! A writer publishes its schemas before first use, so a reader that meets an unknown fingerprint finds it here.
 
 use anyhow::{Context as _, bail};
-use rdkafka::consumer::Consumer;
 use rdkafka::message::Message;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
-use rdkafka::{Offset, TopicPartitionList};
 
 use crate::kafka::{self, Quiet};
 use crate::settings::Settings;
@@ -64,9 +62,6 @@ pub(crate) fn exchange(
 pub(crate) fn learn_all(settings: &Settings, decoder: &Decoder) -> anyhow::Result<Vec<String>> {
     let topic = settings.to().topic(&SCHEMAS);
     let reader = kafka::scanner(settings, "ekspiper")?;
-    let mut assignment = TopicPartitionList::new();
-    assignment.add_partition_offset(&topic, 0, Offset::Beginning)?;
-    reader.assign(&assignment)?;
     let mut known = Vec::new();
     tail::read_to_end(&reader, &topic, 0, |message| {
         let Some(Ok(schema)) = message.payload_view::<str>() else { return };

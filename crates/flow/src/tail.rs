@@ -7,36 +7,41 @@ use rdkafka::Message as _;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::BorrowedMessage;
+use rdkafka::{Offset, TopicPartitionList};
 
 use crate::kafka::{self, Quiet};
 
-/// Calls `each` for every committed record from the reader's assigned offset to the end as it was at the call.
-///
-/// The reader has to be assigned the partition, and to announce the partition's end.
+/// Assigns the partition to `reader` and calls `each` for every committed record from its first one to the end as it was at
+/// the call. The reader has to announce the partition's end.
 pub(crate) fn read_to_end(
     reader: &BaseConsumer<Quiet>,
     topic: &str,
     partition: i32,
     mut each: impl FnMut(&BorrowedMessage<'_>),
 ) -> anyhow::Result<()> {
-    let (_, end) = ends(reader, topic, partition)?;
+    // By its number: librdkafka asks where the logical beginning is only half a second after it did not know the leader yet.
+    let (first, end) = ends(reader, topic, partition)?;
+    if first == end {
+        return Ok(());
+    }
+    let mut assignment = TopicPartitionList::new();
+    assignment.add_partition_offset(topic, partition, Offset::Offset(first))?;
+    reader.assign(&assignment).with_context(|| format!("assigning {topic}/{partition}"))?;
     let deadline = Instant::now() + 3 * kafka::CALL;
     while Instant::now() < deadline {
         match reader.poll(Duration::from_millis(100)) {
-            Some(Ok(message)) => {
+            Some(Ok(message)) if message.topic() == topic && message.partition() == partition => {
                 each(&message);
                 if message.offset() + 1 >= end {
                     return Ok(());
                 }
             }
-            Some(Err(KafkaError::PartitionEOF(_))) => return Ok(()),
-            Some(Err(error)) if is_noise(&error) => {}
-            Some(Err(error)) => return Err(error.into()),
-            None if end == 0 => return Ok(()),
-            None => {}
+            Some(Err(KafkaError::PartitionEOF(at))) if at == partition => return Ok(()),
+            Some(Err(error)) if !is_noise(&error) => return Err(error.into()),
+            _ => {}
         }
     }
-    bail!("the end did not come within {} s", 3 * kafka::CALL.as_secs())
+    bail!("{topic}/{partition} was not read to its end within {} s", 3 * kafka::CALL.as_secs())
 }
 
 /// The first offset that is still there, and the one behind the last committed record.

@@ -87,6 +87,8 @@ impl Transactor {
             .create_with_context(Reports::default())
             .map_err(Lost::Failed)?;
         let transactor = Self { producer: Arc::new(producer), id: id.to_owned() };
+        // Without a connection librdkafka looks for the coordinator only half a second later.
+        transactor.producer.client().fetch_cluster_id(kafka::CALL);
         transactor
             .producer
             .init_transactions(kafka::CALL)

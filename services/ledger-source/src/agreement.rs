@@ -141,6 +141,11 @@ impl Agreement {
         self.announced.get(&index).map_or_else(Vec::new, Announced::outvoted)
     }
 
+    /// The newest ledger that was agreed about so far.
+    pub(crate) fn latest(&self) -> Option<LedgerId> {
+        self.agreed
+    }
+
     /// What is agreed about this ledger.
     pub(crate) fn agreed(&self, index: u32) -> Option<LedgerId> {
         let hash = self.announced.get(&index)?.agreed?;

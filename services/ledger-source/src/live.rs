@@ -23,11 +23,12 @@ pub(crate) async fn ingest(
 ) -> Result<(), SourceError> {
     let (mut vigil, mut refused) = (Vigil::new(meter), None);
     let mut recount = Recount::new(pool, meter);
-    let mut wanted = tip.next().await;
     let (mut committed, mut reached) = match latest {
         Some(latest) => (Some(latest), latest),
-        None => (None, before_first(pool, &mut tip, &mut wanted, first, &mut vigil).await?),
+        None => (None, before_first(pool, &mut tip, first, &mut vigil).await?),
     };
+    // What was announced while the first ledger was looked for is not announced again.
+    let mut wanted = tip.newest().await;
     let mut filling = Some(fill(pool, reached, wanted));
     loop {
         tokio::select! {
@@ -85,27 +86,26 @@ async fn next(filling: &mut Option<Fill>) -> Option<Result<ProvenHeader, ChainEr
 async fn before_first(
     pool: &Pool,
     tip: &mut Tip,
-    wanted: &mut LedgerId,
     first: Option<u32>,
     vigil: &mut Vigil<'_>,
 ) -> Result<LedgerId, SourceError> {
+    let mut wanted = tip.newest().await;
     let first = first.unwrap_or(wanted.index);
     while wanted.index < first {
-        *wanted = tip.next().await;
+        wanted = tip.next().await;
     }
     if wanted.index == first {
-        let header = pool.fetch_header(*wanted).await.context("fetching the first header");
+        let header = pool.fetch_header(wanted).await.context("fetching the first header");
         let header = header.map_err(SourceError::Transient)?;
         return Ok(LedgerId { index: first.saturating_sub(1), hash: header.parent_hash });
     }
-    let mut links = hashes(pool, *wanted, first..=first);
+    let mut links = hashes(pool, wanted, first..=first);
     let link = loop {
         tokio::select! {
             link = vigil.next(&mut links) => break link?,
             newest = tip.next() => {
                 // Those who have what was announced first may be gone.
                 if links.progress().waiting.is_some() {
-                    *wanted = newest;
                     links = hashes(pool, newest, first..=first);
                 }
             }

@@ -26,7 +26,7 @@ pub(crate) async fn ingest(
     if from > end {
         return Ok(());
     }
-    let mut anchor = tip.next().await;
+    let mut anchor = tip.newest().await;
     while anchor.index < end {
         anchor = tip.next().await;
     }

@@ -46,6 +46,14 @@ impl Tip {
         }
     }
 
+    /// The newest ledger so far; the first one is waited for. Safe to cancel.
+    pub(crate) async fn newest(&mut self) -> LedgerId {
+        match self.agreement.latest() {
+            Some(newest) => newest,
+            None => self.next().await,
+        }
+    }
+
     /// The next newest ledger. Safe to cancel. Never returns from a pool without servers.
     pub(crate) async fn next(&mut self) -> LedgerId {
         loop {

@@ -16,7 +16,7 @@ pub(crate) async fn begin(
     hash: Hash256,
     blocks: &Blocks<LedgerEvents>,
 ) -> Result<LedgerId, SourceError> {
-    let mut announced = tip.next().await;
+    let mut announced = tip.newest().await;
     let header = header(pool, announced.index, hash).await.map_err(|error| {
         let error = anyhow::Error::from(error);
         SourceError::Transient(error.context(format!("looking for the trusted ledger {hash}")))

@@ -6,10 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::Message as _;
-use rdkafka::{Offset, TopicPartitionList};
 
+use crate::counts::follow;
 use crate::{Kafka, Lane};
 
 /// Follows every topic of a lane that carries ledgers, read committed.
@@ -28,28 +27,7 @@ struct Seen {
 
 impl Watch {
     pub(crate) fn follow(kafka: &Kafka, lane: &Lane) -> Self {
-        let mut config = kafka.client();
-        config
-            .set("group.id", "watch")
-            .set("isolation.level", "read_committed")
-            .set("enable.auto.commit", "false")
-            .set("reconnect.backoff.max.ms", "500")
-            .set("fetch.wait.max.ms", "100");
-        let consumer: BaseConsumer = config.create().unwrap();
-        let mut assignment = TopicPartitionList::new();
-        let mut names = BTreeMap::new();
-        for described in schemas::all() {
-            if described.spec.extent != flow::Extent::Partitioned {
-                continue;
-            }
-            let topic = lane.topic(&described.spec);
-            for partition in 0..lane.partitions().cast_signed() {
-                let begin = Offset::Beginning;
-                assignment.add_partition_offset(&topic, partition, begin).unwrap();
-            }
-            names.insert(topic, described.spec.name);
-        }
-        consumer.assign(&assignment).unwrap();
+        let (consumer, names) = follow(kafka, lane);
         let (seen, stop) = (Arc::<Mutex<Seen>>::default(), Arc::<AtomicBool>::default());
         let thread = std::thread::spawn({
             let (seen, stop) = (Arc::clone(&seen), Arc::clone(&stop));

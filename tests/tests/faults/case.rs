@@ -72,7 +72,7 @@ impl Case {
         let mut faulty = self.shown.asked_most(&path, &servers);
         let mut before = self.shown.value(&path, &servers, faulty);
         servers.turn_on(&Planned::from(*fault), &[faulty]);
-        provoke(*fault, &servers);
+        provoke(*fault, &servers, &path);
         let (mut shown, mut since) = (before, Instant::now());
         patiently(&format!("{fault} is applied and shown"), || {
             shown = self.shown.value(&path, &servers, faulty);
@@ -113,7 +113,7 @@ impl Case {
 }
 
 /// Does what the fault needs besides, to be met.
-fn provoke(fault: Fault, servers: &Servers) {
+fn provoke(fault: Fault, servers: &Servers, path: &Path) {
     match fault {
         // Others behind the same address first bring a warning, then the end.
         Fault::Load => {
@@ -123,8 +123,11 @@ fn provoke(fault: Fault, servers: &Servers) {
         }
         // Who has a connection does not notice.
         Fault::Unavailable => {
+            let source = path.flow("ledger-source");
+            let lost = || source.metric_of("ekspiper_endpoint_stream_total", &[r#"event="lost""#]);
+            let before = lost();
             servers.turn_on(&Fault::Disconnect.into(), &[0]);
-            patiently("a connection breaks", || servers.applied(Fault::Disconnect, &[0]) > 0);
+            patiently("the stream breaks", || lost() > before);
             servers.turn_off(Fault::Disconnect);
         }
         _ => {}

@@ -35,16 +35,15 @@ fn a_server_that_breaks_off_or_sends_no_sound_reply_loses_nothing() {
 #[test]
 fn a_server_that_refuses_loses_nothing() {
     let overload = (SOURCE, REQUESTS, r#"outcome="overload""#);
-    // Nobody need ask it: it says that it has nothing.
-    let lost = (SOURCE, STREAM, r#"event="lost""#);
+    let here = (DETAILS, REQUESTS, r#"outcome="retry-here""#);
     let elsewhere = (SOURCE, REQUESTS, r#"outcome="retry-elsewhere""#);
     all([
-        case(Fault::Unavailable, On::TheOnlyOne, 1, lost),
+        case(Fault::Unavailable, On::TheOnlyOne, 1, overload),
         case(Fault::Barred, On::TheOnlyOne, 1, overload),
         case(Fault::SlowDown, On::TheOnlyOne, 2, overload),
         case(Fault::Load, On::TheOnlyOne, 2, overload),
         case(Fault::LateLedger, On::TheOnlyOne, 4, elsewhere),
-        case(Fault::NotSynced, On::OneOfThree, 3, lost),
+        case(Fault::NotSynced, On::OneOfThree, 3, here),
     ]);
 }
 

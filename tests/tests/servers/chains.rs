@@ -1,10 +1,11 @@
 //! Servers on other chains, servers that disagree, and history that nobody has.
 
-use ekspiper_tests::{eventually, get};
+use std::time::Duration;
+
+use ekspiper_tests::{eventually, get, relay};
 use xrpl_sim::{Fault, Simulator};
 
 use crate::network::{Made, Network, WAIT_S_MAX};
-use crate::relay::relay;
 
 const OURS: Made = Made { seed: 1, first_ledger: 1, ledgers: 12, transactions: 2 };
 const THEIRS: Made = Made { seed: 2, first_ledger: 1, ledgers: 40, transactions: 2 };
@@ -146,7 +147,8 @@ fn no_server_at_all_is_waited_for_in_plain_sight() {
 fn a_ledger_announced_with_another_number_of_transactions_is_an_alarm_and_goes_through() {
     let network = Network::new("miscounted", 2);
     let server = network.serve(None, OURS);
-    let miscounting = |text: &str| text.replace(r#""txn_count":2"#, r#""txn_count":3"#);
+    let miscounting =
+        |text: String| std::future::ready(text.replace(r#""txn_count":2"#, r#""txn_count":3"#));
     let url = network.runtime.block_on(relay(server.url(), miscounting));
     let source = network.start("ledger-source", &[url], &["--start", "12"]);
     source.wait_ready();
@@ -181,4 +183,26 @@ fn a_server_of_another_network_is_refused_by_name_and_never_used() {
     network.runtime.block_on(ours.stop()).unwrap();
     assert_eq!(stranger.advance(3).unwrap(), 15);
     assert_eq!(hashes(&network, 13).len(), 13);
+}
+
+#[test]
+fn a_ledger_announced_while_the_first_one_is_looked_for_is_not_missed() {
+    let network = Network::new("meanwhile", 2);
+    let server = network.serve(None, OURS);
+    let slow = |text: String| async move {
+        if text.contains("ledger_data") {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        text
+    };
+    let url = network.runtime.block_on(relay(server.url(), slow));
+    let source = network.start("ledger-source", &[url], &["--start", "5"]);
+    source.line(WAIT_S_MAX, "\"following\"");
+    server.advance(1).unwrap();
+    let events = hashes(&network, 9);
+    assert!(events.iter().all(|event| is_of(&server, event)));
+    assert_eq!(
+        events.iter().map(|event| event.0).collect::<Vec<_>>(),
+        (5..=13).collect::<Vec<_>>()
+    );
 }

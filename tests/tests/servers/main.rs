@@ -5,5 +5,4 @@
 mod chains;
 mod large;
 mod network;
-mod relay;
 mod secrets;
