@@ -210,3 +210,29 @@ fn the_name_of_a_flow_is_written_alike_everywhere() {
         assert!(readme.contains(&format!("`{flow}`")), "the README names {flow}");
     }
 }
+
+#[test]
+fn tests_and_metrics_that_the_documents_name_exist() {
+    let sources: String = rust_files().into_values().collect();
+    let mut named = 0;
+    let mut missing = Vec::new();
+    for entry in fs::read_dir(root().join("docs")).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        let names = text.split('`').skip(1).step_by(2);
+        let names = names.map(|name| name.trim_start_matches("ekspiper_")).filter(|name| {
+            name.matches('_').count() >= 3
+                && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        });
+        for name in names {
+            named += 1;
+            let is_metric =
+                || sources.contains(&format!("\"{}\"", name.trim_end_matches("_total")));
+            if !sources.contains(&format!("fn {name}(")) && !is_metric() {
+                missing.push(format!("{}: {name}", path.display()));
+            }
+        }
+    }
+    assert!(named > 10, "names were found");
+    offenders("a test or a metric that a document names exists", missing);
+}

@@ -121,7 +121,7 @@ impl LedgerSource {
         let (latest, first) = match (latest, first) {
             (None, First::Index(first)) => (None, Some(first)),
             (None, First::Trusted(hash)) => {
-                (Some(trusted::begin(&self.pool, &mut tip, hash, blocks).await?), None)
+                (Some(trusted::begin(&self.pool, &mut tip, hash, blocks, meter).await?), None)
             }
             (latest, _) => (latest, None),
         };

@@ -75,7 +75,8 @@ pub(crate) async fn ingest(
     }
 }
 
-async fn next(filling: &mut Option<Fill>) -> Option<Result<ProvenHeader, ChainError>> {
+/// What a fill brings next; for ever nothing where there is none. Safe to cancel.
+pub(crate) async fn next(filling: &mut Option<Fill>) -> Option<Result<ProvenHeader, ChainError>> {
     match filling {
         Some(filling) => filling.next().await,
         None => std::future::pending().await,

@@ -1,13 +1,14 @@
 //! The first ledger of a lane that begins at a hash which is trusted.
 
-use flow::{Blocks, SourceError};
+use flow::{Blocks, Meter, SourceError};
 use schemas::LedgerEvents;
-use xrpl::servers::chain::{ChainError, fill};
+use xrpl::servers::chain::{ChainError, Fill, fill};
 use xrpl::servers::{LedgerId, Pool, PoolError};
 use xrpl::{Hash256, LedgerHeader, Unverified};
 
-use crate::block;
 use crate::tip::Tip;
+use crate::vigil::Vigil;
+use crate::{block, live};
 
 /// Sends the ledger with this hash as the first of a lane, once the chain was followed from the tip down to it.
 pub(crate) async fn begin(
@@ -15,6 +16,7 @@ pub(crate) async fn begin(
     tip: &mut Tip,
     hash: Hash256,
     blocks: &Blocks<LedgerEvents>,
+    meter: &Meter,
 ) -> Result<LedgerId, SourceError> {
     let mut announced = tip.newest().await;
     let header = header(pool, announced.index, hash).await.map_err(|error| {
@@ -25,7 +27,7 @@ pub(crate) async fn begin(
     while announced.index < ledger.index {
         announced = tip.next().await;
     }
-    prove(pool, tip, ledger, announced).await?;
+    prove(pool, tip, ledger, announced, meter).await?;
     let first = block(None, ledger, header.parent_hash, tip.announced_ms(ledger.index));
     // Whoever does not listen any more takes nothing that follows either.
     let _ = blocks.send(first).await;
@@ -42,31 +44,38 @@ async fn header(pool: &Pool, guess: u32, hash: Hash256) -> Result<LedgerHeader, 
     }
 }
 
-/// Returns once an announced ledger has led down to the trusted one.
+/// Returns once an announced ledger has led down to the trusted one; says meanwhile what keeps it from that.
 async fn prove(
     pool: &Pool,
     tip: &mut Tip,
     ledger: LedgerId,
     announced: LedgerId,
+    meter: &Meter,
 ) -> Result<(), SourceError> {
-    let mut filling = fill(pool, ledger, announced);
+    let (mut vigil, mut refused) = (Vigil::new(meter), None);
+    let mut filling = Some(fill(pool, ledger, announced));
     loop {
         tokio::select! {
             newest = tip.next() => {
                 // What a fill waits for may never come.
-                if filling.progress().waiting.is_some() {
-                    filling = fill(pool, ledger, newest);
+                if filling.as_ref().is_none_or(|filling| filling.progress().waiting.is_some()) {
+                    filling = Some(fill(pool, ledger, newest));
                 }
             }
-            next = filling.next() => match next {
+            proven = live::next(&mut filling) => match proven {
                 None | Some(Ok(_)) => return Ok(()),
                 Some(Err(error @ ChainError::Forked { .. })) => {
                     return Err(SourceError::Halt { word: "not on the chain", source: error.into() });
                 }
                 Some(Err(error)) => {
-                    tracing::error!(error = error.to_string(), "waiting for another announcement");
-                    filling = fill(pool, ledger, tip.next().await);
+                    let why = format!("the trusted ledger is not proven: {error}");
+                    tracing::error!(why, "waiting for another announcement");
+                    (filling, refused) = (None, Some(why));
                 }
+            },
+            () = vigil.look() => {
+                let progress = filling.as_ref().map(Fill::progress).unwrap_or_default();
+                vigil.say(progress.waiting.as_deref(), refused.as_deref());
             }
         }
     }

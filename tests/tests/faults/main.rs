@@ -6,6 +6,7 @@
 mod case;
 mod halts;
 mod path;
+mod random;
 mod servers;
 mod survived;
 mod unknowns;

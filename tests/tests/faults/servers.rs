@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use xrpl::Ledger;
-use xrpl_sim::{ChainOptions, Fault, Options, Planned, Simulator};
+use xrpl_sim::{ChainOptions, Conditions, Fault, Options, Planned, Schedule, Simulator};
 
 /// Time between two ledgers.
 const INTERVAL: Duration = Duration::from_millis(400);
@@ -23,7 +23,12 @@ pub(crate) struct Servers {
 impl Servers {
     /// So many servers; ledgers close from now on.
     pub(crate) fn start(servers: usize) -> Self {
-        let simulators: Vec<_> = (0..servers).map(|_| simulator()).collect();
+        Self::start_under(vec![Schedule::default(); servers])
+    }
+
+    /// A server for each of these schedules of faults; ledgers close from now on.
+    pub(crate) fn start_under(schedules: Vec<Schedule>) -> Self {
+        let simulators: Vec<_> = schedules.into_iter().map(simulator).collect();
         let simulators = Arc::new(simulators);
         let (stop, stopped) = mpsc::channel();
         let all = Arc::clone(&simulators);
@@ -96,7 +101,7 @@ impl Drop for Servers {
     }
 }
 
-fn simulator() -> Simulator {
+fn simulator(faults: Schedule) -> Simulator {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     let runtime = RUNTIME.get_or_init(|| Runtime::new().unwrap());
     let chain = ChainOptions::Generated {
@@ -107,5 +112,6 @@ fn simulator() -> Simulator {
         data_dir: None,
     };
     let options = Options { listen: ([127, 0, 0, 1], 0).into(), chain, interval: None };
-    runtime.block_on(Simulator::start(options)).unwrap()
+    let conditions = Conditions { faults, large_ledgers: None };
+    runtime.block_on(Simulator::start_under(options, conditions)).unwrap()
 }

@@ -206,3 +206,28 @@ fn a_ledger_announced_while_the_first_one_is_looked_for_is_not_missed() {
         (5..=13).collect::<Vec<_>>()
     );
 }
+
+#[test]
+fn a_trusted_ledger_of_another_chain_begins_nothing_and_halts_once_no_server_has_it() {
+    let network = Network::new("trusted", 2);
+    let [ours, also_ours] = [(); 2].map(|()| network.serve(None, OURS));
+    let theirs = network.serve(None, THEIRS);
+    let (hash, address) = (theirs.ledger_hash(9).unwrap().to_string(), theirs.address());
+    let urls = [&ours, &also_ours, &theirs].map(Simulator::url);
+    let source = network.start("ledger-source", &urls, &["--start", &hash]);
+    let close = || [&ours, &also_ours].map(|server| server.advance(1).unwrap());
+    let admin = source.admin();
+    eventually(WAIT_S_MAX, "a server has it, though not on the chain that most announce", || {
+        close();
+        let ready = get(admin, "/readyz")?.1;
+        ready.contains("is not on the chain of the committed ledger 9").then_some(())
+    });
+    network.runtime.block_on(theirs.stop()).unwrap();
+    let _ours_too = network.serve(Some(address), OURS);
+    eventually(WAIT_S_MAX, "it halts", || {
+        close();
+        let ready = get(admin, "/readyz")?.1;
+        ready.contains("halted: not on the chain: every server contradicts").then_some(())
+    });
+    assert_eq!(network.records("ledger-events", 0).len(), 0);
+}

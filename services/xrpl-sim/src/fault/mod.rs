@@ -110,6 +110,32 @@ faults! {
 }
 
 impl Fault {
+    /// Faults that pass without a trace: afterwards the server is as before, and the chain was the same all the time.
+    pub const PASSING: &[Self] = &[
+        Self::Silence,
+        Self::Disconnect,
+        Self::HalfOpen,
+        Self::SlowDrip,
+        Self::Unavailable,
+        Self::Barred,
+        Self::SlowDown,
+        Self::LateLedger,
+        Self::NotSynced,
+        Self::FalseHeader,
+        Self::FalseTransaction,
+        Self::MissingTransaction,
+        Self::WrongParent,
+        Self::TruncatedJson,
+        Self::EndlessReply,
+        Self::Repeats,
+        Self::Disorder,
+        Self::LostHistory,
+        Self::DisjointHistory,
+        Self::EmptyHistory,
+        Self::WrongHistory,
+        Self::Stale,
+    ];
+
     /// The bit that stands for it.
     const fn bit(self) -> u32 {
         1 << self as u32

@@ -20,32 +20,6 @@ const DRAW_LEDGERS: u32 = 16;
 /// Ledgers of a random fault, at least and beyond that at most.
 const RANDOM_LEDGERS: (u32, u64) = (2, 6);
 
-/// Faults that pass without a trace: afterwards the server is as before, and the chain was the same all the time.
-const PASSING: [Fault; 22] = [
-    Fault::Silence,
-    Fault::Disconnect,
-    Fault::HalfOpen,
-    Fault::SlowDrip,
-    Fault::Unavailable,
-    Fault::Barred,
-    Fault::SlowDown,
-    Fault::LateLedger,
-    Fault::NotSynced,
-    Fault::FalseHeader,
-    Fault::FalseTransaction,
-    Fault::MissingTransaction,
-    Fault::WrongParent,
-    Fault::TruncatedJson,
-    Fault::EndlessReply,
-    Fault::Repeats,
-    Fault::Disorder,
-    Fault::LostHistory,
-    Fault::DisjointHistory,
-    Fault::EmptyHistory,
-    Fault::WrongHistory,
-    Fault::Stale,
-];
-
 impl Schedule {
     /// Whether it is empty.
     pub(super) fn is_empty(&self) -> bool {
@@ -78,7 +52,7 @@ fn draw(seed: u64, newest: u32) -> Option<(Fault, RangeInclusive<u32>)> {
         return None;
     }
     let mut small = |end| u32::try_from(noise.below(end)).expect("it is small");
-    let fault = PASSING[small(PASSING.len() as u64) as usize];
+    let fault = Fault::PASSING[small(Fault::PASSING.len() as u64) as usize];
     let first = drawing * DRAW_LEDGERS + small(8);
     Some((fault, first..=first + RANDOM_LEDGERS.0 + small(RANDOM_LEDGERS.1) - 1))
 }
@@ -104,7 +78,7 @@ mod tests {
     fn every_passing_fault_comes_and_between_them_there_is_calm() {
         let faults = random(1);
         let kinds: BTreeSet<Fault> = faults.iter().flatten().map(|it| it.0).collect();
-        assert_eq!(kinds, BTreeSet::from(PASSING));
+        assert_eq!(kinds, Fault::PASSING.iter().copied().collect());
         let calm = faults.iter().filter(|on| on.is_empty()).count();
         assert!((4_000..7_500).contains(&calm), "{calm}");
     }
