@@ -95,6 +95,13 @@ impl Arrivals {
         self.kept().faults.clone()
     }
 
+    /// The newest ledger of a topic's partition that is furthest behind; 0 before every partition has one.
+    pub fn through(&self, topic: &str) -> u32 {
+        let kept = self.kept();
+        let newest = |partition| Some(kept.last.get(&(topic.to_owned(), partition))?.0.0);
+        (0..kept.partitions).map(newest).min().flatten().unwrap_or_default()
+    }
+
     /// When the last new event of a partition came.
     pub fn last(&self, topic: &str, partition: u32) -> Option<Instant> {
         self.kept().last.get(&(topic.to_owned(), partition)).map(|(_, came)| *came)

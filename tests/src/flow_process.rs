@@ -29,7 +29,7 @@ impl FlowProcess {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
-        let program = ["toy", "flawed"]
+        let program = ["toy", "flawed", "newer"]
             .into_iter()
             .find(|program| name.strip_prefix(program).is_some_and(|rest| rest.starts_with('-')));
         let mut command = Command::new(binary(program.unwrap_or(name)));

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use flow::{KillPoint, SCHEMAS};
+use flow::{KillPoint, SCHEMAS, Topic as _};
+use schemas::{LedgerRecords, TransactionRecords};
 
 use super::advance::Advance;
 use super::fleet::Fleet;
@@ -129,11 +130,12 @@ impl Run {
         closed.end() - closed.start() + 1
     }
 
-    /// How many ledgers have come out of the slowest of the flows that bring out one record of each.
+    /// How many ledgers have come all the way to the receiver, at least one event of each; of a chain with one transaction a
+    /// ledger.
     pub(crate) fn through(&self) -> u32 {
-        let flows = ["ledger-source", "ledger-details", "ledger-record", "transaction-record"];
-        let least = flows.iter().map(|flow| self.written(flow)).min();
-        u32::try_from(least.unwrap_or_default()).expect("a ledger index has 32 bits")
+        let topics = [TransactionRecords::SPEC.name, LedgerRecords::SPEC.name];
+        let least = topics.map(|topic| self.outside.arrivals.through(topic)).into_iter().min();
+        least.unwrap_or_default().saturating_sub(self.plan.recipe.first - 1)
     }
 
     /// What each instance has resident, in bytes.

@@ -38,6 +38,12 @@ impl Contents {
     #[track_caller]
     pub(crate) fn assert_same(&self, other: &Self) {
         assert_same_topics(&self.topics, &other.topics);
+        self.assert_same_events(other);
+    }
+
+    /// The same events arrived.
+    #[track_caller]
+    pub(crate) fn assert_same_events(&self, other: &Self) {
         let ids = |contents: &Self| contents.events.keys().cloned().collect::<Vec<_>>();
         assert_eq!(ids(self), ids(other), "other events arrived");
         for (id, event) in &self.events {

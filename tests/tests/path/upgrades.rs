@@ -1,5 +1,7 @@
 //! The sink reads what writers of yesterday and of tomorrow have written, through the schema topic.
 
+use std::collections::BTreeMap;
+
 use ekspiper_tests::{Arrivals, FlowProcess, Kafka, Writer, eventually};
 use flow::{Decoder, Topic as _};
 use records::{Amounts, record_json};
@@ -8,7 +10,14 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::chain::Chain;
-use crate::pipeline::{PARTITIONS, make_lane};
+use crate::contents::undisturbed;
+use crate::pipeline::{PARTITIONS, Pipeline, Play, make_lane};
+
+/// A flow, and a version of it whose records have one more field.
+const TODAY: &str = "transaction-record";
+const NEWER: &str = "newer-transaction-record";
+/// The chain is played to these ledgers before the flow is rolled on, and back.
+const ROLLED_AT: [u32; 2] = [22, 42];
 
 /// How long an event may take to arrive.
 const ARRIVE_S_MAX: u64 = 60;
@@ -82,4 +91,31 @@ fn records_of_older_and_newer_writers_arrive() {
         expected.insert("_id".to_owned(), id.clone().into());
         assert_eq!(events[&id], Value::Object(expected));
     }
+}
+
+#[test]
+fn a_writer_is_rolled_to_a_newer_version_and_back_and_its_reader_gets_everything_once() {
+    let chain = Chain::large();
+    let expected = undisturbed(chain);
+    let mut path = Pipeline::live(chain, "rolled", Play::Parts);
+    path.start_all();
+    for (to, next) in ROLLED_AT.into_iter().zip([NEWER, TODAY]) {
+        path.play_into((TODAY, "transaction-records"), to);
+        let started = path.start(next);
+        started.wait_ready();
+        // As a Deployment rolls: the next one is there before the old one goes.
+        assert!(path.flow(TODAY).terminate(20).1.success());
+        path.flows.retain(|(name, _)| *name != TODAY);
+        path.flows.push((TODAY, started));
+    }
+    path.play_rest();
+    path.wait_whole();
+    let contents = path.contents();
+    contents.assert_same_events(expected);
+    let mut written = BTreeMap::<_, usize>::new();
+    for record in contents.topic("transaction-records") {
+        *written.entry(&record.value[..PREFIX_BYTES]).or_default() += 1;
+    }
+    println!("records by schema: {:?}", written.values());
+    assert_eq!(written.len(), 2, "both versions have written");
 }
