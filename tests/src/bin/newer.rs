@@ -12,7 +12,7 @@ const FIELD: &str = r#",{"name":"origin","doc":"New.","type":"string","default":
 const ORIGIN: &[u8] = b"\x0atoday";
 
 const SCHEMA_BYTES: usize = TransactionRecords::SCHEMA.len() + FIELD.len();
-const SCHEMA: [u8; SCHEMA_BYTES] = schema();
+static SCHEMA: [u8; SCHEMA_BYTES] = schema();
 
 /// Today's schema with the field at the end of its last array, which is the record's fields.
 const fn schema() -> [u8; SCHEMA_BYTES] {
