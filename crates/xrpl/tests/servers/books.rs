@@ -1,5 +1,6 @@
 //! What a reply to `book_offers` is taken for.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use xrpl::{Asset, Book, Hash256};
 use crate::connecting::connect;
 use crate::ledgers::Ledgers;
 use crate::memory::{Act, Memory, url};
-use crate::replies::success;
+use crate::replies::{success, success_raw};
 
 /// Asks for a book with this limit, of this domain, and gets so many offers, each with these members.
 async fn book_of(
@@ -92,4 +93,30 @@ async fn a_book_is_not_given_up_while_a_server_that_may_have_the_ledger_is_down(
         assert!(matches!(error, PoolError::Unavailable { .. }), "{error}");
     }
     assert!(begun.elapsed() >= Duration::from_secs(20), "{:?}", begun.elapsed());
+}
+
+/// Replies of the main network, from before servers gave a hundred offers at most.
+#[tokio::test]
+async fn real_books_are_kept_byte_for_byte_with_what_their_owners_can_pay() {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let shared = std::env::var_os("EKSPIPER_SHARED").map_or_else(beside, Into::into);
+    let Ok(files) = std::fs::read_dir(shared.join("data/mainnet/books")) else {
+        return println!("skipped: real books (no shared data)");
+    };
+    let mut found = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let recorded: Value = serde_json::from_str(&text).unwrap();
+        let hash = recorded["ledger_hash"].as_str().unwrap().parse().unwrap();
+        let (memory, reply) = (Memory::default(), text.trim().to_owned());
+        memory.answer("a", move |request| success_raw(request, &reply));
+        let book = Book::open(Asset::Xrp, Asset::Xrp);
+        let call = BookOffersCall::new(&book, hash, Some(400));
+        let answer = connect(&memory).await.unwrap().ask(&call).await.unwrap();
+        assert_eq!(answer.result.get(), text.trim());
+        let funded = answer.result.get().matches("taker_gets_funded").count();
+        found.push((answer.offers, answer.is_complete, funded));
+    }
+    found.sort_unstable();
+    assert_eq!(found, [(115, true, 115), (254, true, 181), (400, false, 56)]);
 }
