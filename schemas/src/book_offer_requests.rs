@@ -23,6 +23,7 @@ pub struct BookOfferRequest {
     pub taker_pays: Asset,
     pub position: u32,
     pub count: u32,
+    pub domain: Option<String>,
 }
 
 impl Topic for BookOfferRequests {
@@ -31,7 +32,8 @@ impl Topic for BookOfferRequests {
     type Record<'a> = BookOfferRequest;
 
     fn key(request: &BookOfferRequest, key: &mut Vec<u8>) {
-        book_key(&request.taker_gets, &request.taker_pays, key);
+        let BookOfferRequest { taker_gets, taker_pays, domain, .. } = request;
+        book_key(taker_gets, taker_pays, domain.as_deref(), key);
     }
 
     fn position(request: &BookOfferRequest) -> Position {
@@ -43,7 +45,11 @@ impl Topic for BookOfferRequests {
     }
 }
 
-/// A book as `<taker gets>/<taker pays>`.
-pub(crate) fn book_key(taker_gets: &Asset, taker_pays: &Asset, key: &mut Vec<u8>) {
-    write!(key, "{taker_gets}/{taker_pays}").expect("writing into memory succeeds");
+/// A book as `<taker gets>/<taker pays>`, that of a domain with `@<domain>` behind it.
+pub(crate) fn book_key(gets: &Asset, pays: &Asset, domain: Option<&str>, key: &mut Vec<u8>) {
+    let written = match domain {
+        Some(domain) => write!(key, "{gets}/{pays}@{domain}"),
+        None => write!(key, "{gets}/{pays}"),
+    };
+    written.expect("writing into memory succeeds");
 }

@@ -4,7 +4,7 @@ use flow::{Position, Topic, TopicSpec};
 use serde::{Deserialize, Serialize};
 
 use crate::book_offer_requests::book_key;
-use crate::{Asset, Hash256};
+use crate::{Asset, BookOfferRequest, Hash256};
 
 /// Marks the topic `book-offers`.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +25,41 @@ pub struct BookOffersAnswer<'a> {
     pub status: &'a str,
     pub offers: &'a str,
     pub offer_count: u32,
+    pub domain: Option<String>,
+    pub limit: Option<u32>,
+    pub complete: Option<bool>,
+    pub skipped_for: Option<u32>,
+}
+
+impl BookOffersAnswer<'_> {
+    /// The status of a request that was answered.
+    pub const OK: &'static str = "ok";
+    /// The status of a book whose ledger no server holds any more.
+    pub const UNAVAILABLE: &'static str = "unavailable";
+    /// The status of a request that was not asked, for the sake of a newer one for the same book.
+    pub const SKIPPED: &'static str = "skipped";
+}
+
+impl<'a> BookOffersAnswer<'a> {
+    /// What becomes of a request to which there is no answer, and why: a status.
+    pub fn without_offers(request: BookOfferRequest, status: &'a str) -> Self {
+        Self {
+            ledger_index: request.ledger_index,
+            ledger_hash: request.ledger_hash,
+            close_time: request.close_time,
+            taker_gets: request.taker_gets,
+            taker_pays: request.taker_pays,
+            position: request.position,
+            count: request.count,
+            status,
+            offers: "[]",
+            offer_count: 0,
+            domain: request.domain,
+            limit: None,
+            complete: None,
+            skipped_for: None,
+        }
+    }
 }
 
 impl Topic for BookOffers {
@@ -33,7 +68,8 @@ impl Topic for BookOffers {
     type Record<'a> = BookOffersAnswer<'a>;
 
     fn key(answer: &BookOffersAnswer<'_>, key: &mut Vec<u8>) {
-        book_key(&answer.taker_gets, &answer.taker_pays, key);
+        let BookOffersAnswer { taker_gets, taker_pays, domain, .. } = answer;
+        book_key(taker_gets, taker_pays, domain.as_deref(), key);
     }
 
     fn position(answer: &BookOffersAnswer<'_>) -> Position {

@@ -13,8 +13,8 @@ use apache_avro::Schema;
 use apache_avro::types::Value;
 use flow::{Decoder, Described, Topic, encode};
 use schemas::{
-    BookOfferRequests, BookOffers, LedgerEvents, LedgerHeaders, LedgerRecords, Ledgers,
-    SchemaDiscoveries, TransactionRecords, Transactions,
+    BookOfferRequest, BookOfferRequests, BookOffers, BookOffersAnswer, LedgerEvents, LedgerHeaders,
+    LedgerRecords, Ledgers, SchemaDiscoveries, TransactionRecords, Transactions,
 };
 
 fn golden(name: &str, found: &[u8]) {
@@ -118,6 +118,29 @@ fn book_offers() {
     check::<BookOffers>(&samples::book_offers());
 }
 
+/// What a writer wrote whose schema lacked the last `fields` of the record, all of them null here.
+fn of_older_writer<T: Topic>(record: &T::Record<'_>, fields: usize) -> (Decoder, Vec<u8>) {
+    let mut schema: serde_json::Value = serde_json::from_str(T::SCHEMA).unwrap();
+    let all = schema["fields"].as_array_mut().unwrap();
+    all.truncate(all.len() - fields);
+    let decoder = Decoder::default();
+    let fingerprint = decoder.learn(&schema.to_string()).unwrap();
+    let bytes = encode::<T>(record).unwrap();
+    let (datum, nulls) = bytes[10..].split_at(bytes.len() - 10 - fields);
+    assert_eq!(nulls, vec![0; fields]);
+    (decoder, [&[0xC3, 0x01], &fingerprint.0[..], datum].concat())
+}
+
+#[test]
+fn books_of_older_writers_are_read_and_what_they_lack_is_unknown() {
+    let request = BookOfferRequest { domain: None, ..samples::book_offer_request() };
+    let (decoder, bytes) = of_older_writer::<BookOfferRequests>(&request, 1);
+    assert_eq!(decoder.decode::<BookOfferRequests>(&bytes).unwrap(), request);
+    let answer = BookOffersAnswer { limit: None, complete: None, ..samples::book_offers() };
+    let (decoder, bytes) = of_older_writer::<BookOffers>(&answer, 4);
+    assert_eq!(decoder.decode::<BookOffers>(&bytes).unwrap(), answer);
+}
+
 #[test]
 fn keys_are_what_people_look_for() {
     let mut key = Vec::new();
@@ -128,7 +151,13 @@ fn keys_are_what_people_look_for() {
     assert_eq!(key, b"90000001");
     key.clear();
     BookOfferRequests::key(&samples::book_offer_request(), &mut key);
-    assert_eq!(key, b"XRP/USD.rvYAfWj5gh67oV6fW32ZzP3Aw4Eubs59B");
+    let domain = "0A".repeat(32);
+    let book = "XRP/USD.rvYAfWj5gh67oV6fW32ZzP3Aw4Eubs59B";
+    assert_eq!(key, format!("{book}@{domain}").as_bytes());
+    key.clear();
+    let open = BookOfferRequest { domain: None, ..samples::book_offer_request() };
+    BookOfferRequests::key(&open, &mut key);
+    assert_eq!(key, book.as_bytes());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test that fails panics")]
 
+mod answered_book;
 mod arrivals;
 mod chain;
 pub mod conservation;
@@ -22,6 +23,7 @@ pub mod toy;
 mod whole_ledger;
 mod writer;
 
+pub use answered_book::{AnsweredBook, OFFERS_MAX};
 pub use arrivals::Arrivals;
 pub use chain::{Books, Chain, DecodedLedger, OUTGOING, asset};
 pub use counts::Counts;

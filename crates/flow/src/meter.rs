@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::metrics::{ByEndpoint, ByEvent, ByFlow, ByKind, ByOutcome, ByPath, ByReason, Metrics};
+use crate::metrics::{
+    ByEndpoint, ByEvent, ByFlow, ByKind, ByOutcome, ByPath, ByPolicy, ByReason, Metrics,
+};
 use crate::waits::Waits;
 
 /// So many pairs of kind and result, and so many paths, are told apart; what comes after that is counted as `other`.
@@ -92,6 +94,12 @@ impl Meter {
     /// Counts a retry by its reason, a word from a bounded set.
     pub fn retried(&self, reason: &'static str) {
         self.metrics.retries.get_or_create(&ByReason { flow: self.flow, reason }).inc();
+    }
+
+    /// Counts inputs by what asking the outside came to, under the policy in force: words from bounded sets.
+    pub fn answered(&self, policy: &'static str, outcome: &'static str, n: u64) {
+        let labels = ByPolicy { flow: self.flow, policy, outcome };
+        self.metrics.outside.answers.get_or_create(&labels).inc_by(n);
     }
 
     /// Says what the flow waits for outside: a word from a bounded set, and why. To be said again and again while it lasts;

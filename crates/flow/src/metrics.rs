@@ -51,6 +51,10 @@ label_set!(
     ByPath { flow: &'static str, path: String }
 );
 label_set!(
+    /// A flow, the policy in force and what an input came to: words from bounded sets.
+    ByPolicy { flow: &'static str, policy: &'static str, outcome: &'static str }
+);
+label_set!(
     /// A flow and a server outside.
     ByEndpoint { flow: &'static str, endpoint: String }
 );
@@ -119,6 +123,7 @@ pub(crate) struct Content {
 #[derive(Clone, Debug)]
 pub(crate) struct Outside {
     pub(crate) waiting_seconds: Family<ByReason, Gauge>,
+    pub(crate) answers: Family<ByPolicy, Counter>,
     pub(crate) agreeing: Family<ByFlow, Gauge>,
     pub(crate) disagreements: Family<ByFlow, Counter>,
     pub(crate) oversized: Family<ByFlow, Counter>,
@@ -236,6 +241,11 @@ impl Outside {
                 registry,
                 "waiting_seconds",
                 "How long the flow has been waiting for something outside"
+            ),
+            answers: family!(
+                registry,
+                "answers",
+                "Inputs by what asking the outside came to, under the policy in force"
             ),
             agreeing: family!(
                 registry,

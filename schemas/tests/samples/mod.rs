@@ -206,6 +206,7 @@ pub(crate) fn book_offer_request() -> BookOfferRequest {
         taker_pays: usd(),
         position: 1,
         count: 4,
+        domain: Some("0A".repeat(32)),
     }
 }
 
@@ -221,5 +222,9 @@ pub(crate) fn book_offers() -> BookOffersAnswer<'static> {
         status: "ok",
         offers: "[]",
         offer_count: 0,
+        domain: None,
+        limit: Some(100),
+        complete: Some(true),
+        skipped_for: None,
     }
 }

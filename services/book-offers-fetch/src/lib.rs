@@ -14,7 +14,8 @@ pub fn flow() -> Flow {
     Flow::processor(BookFinder::default())
 }
 
-/// Each book that an offer was created in, changed in or deleted from, in both directions, once a ledger.
+/// Each book that an offer was created in, changed in or deleted from, in both directions, once a ledger. A permissioned
+/// domain's book is one of its own; a hybrid offer is in that and in the open one.
 ///
 /// Remembers the books of a ledger's chunks until the last one.
 #[derive(Debug, Clone, Default)]
@@ -56,6 +57,7 @@ impl Processor for BookFinder {
                 taker_pays: asset(book.pays),
                 position,
                 count,
+                domain: book.domain.map(|domain| domain.to_string()),
             })?;
         }
         Ok(())

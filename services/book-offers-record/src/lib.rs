@@ -1,34 +1,54 @@
 //! Asks a server for the offers of each touched book.
 
+mod args;
+mod backlog;
+mod book;
+mod outcomes;
+
 use endpoints::fetch_error;
 use flow::{FetchError, Fetcher, Flow, Meter, Outbox, Reject, Topic};
-use schemas::{BookOfferRequest, BookOfferRequests, BookOffers, BookOffersAnswer};
+use schemas::{BookOfferRequests, BookOffers, BookOffersAnswer};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use tokio::sync::Semaphore;
+use xrpl::Hash256;
 use xrpl::servers::{LedgerId, Pool, PoolError};
-use xrpl::{Asset, Book, Hash256};
+
+pub use args::{Args, Asking, WhenBehind};
+use backlog::{Backlog, Waiting};
+use outcomes::Outcomes;
 
 /// What the flow does, in a sentence.
 pub const ABOUT: &str = "Asks a server for the offers of each touched book";
 
-/// The status of an answered request.
-const OK: &str = "ok";
-/// The status of a book whose ledger no server holds any more.
-const UNAVAILABLE: &str = "unavailable";
+/// Ledgers whose indexes differ by a multiple of it share a gate: what waits at one ledger holds up one in so many others.
+const GATES: usize = 8;
+/// Books of one gate that are asked for at a time. Together they are through within a pool's patience wherever a server
+/// grants 22 plain requests a second; below that some are asked for again.
+const GATE_BOOKS_MAX: usize = 4;
 
 /// The flow `book-offers-record`, which asks the servers of `pool`.
-pub fn flow(pool: Pool) -> Flow {
-    Flow::fetcher(BookOffersRecord { pool })
+pub fn flow(pool: Pool, asking: Asking) -> Flow {
+    let gates = [const { Semaphore::const_new(GATE_BOOKS_MAX) }; GATES];
+    let (backlog, outcomes) = (Backlog::default(), Outcomes::new(asking.when_behind));
+    Flow::fetcher(BookOffersRecord { pool, asking, gates, backlog, outcomes })
 }
 
-/// What a server answered about each book at the ledger that touched it. What no waiting changes becomes a record that says
-/// so.
+/// What a server answered about each book at the ledger that touched it: a record for each request. What no waiting changes
+/// becomes a record that says so.
+///
+/// Many requests are taken up at a time so that the flow sees what is still to come; few of them are asked.
 pub struct BookOffersRecord {
     pool: Pool,
+    asking: Asking,
+    gates: [Semaphore; GATES],
+    backlog: Backlog,
+    outcomes: Outcomes,
 }
 
 impl Fetcher for BookOffersRecord {
     const NAME: &'static str = "book-offers-record";
+    const IN_FLIGHT_MAX: usize = 256;
     type Input = BookOfferRequests;
     type Output = BookOffers;
 
@@ -37,23 +57,60 @@ impl Fetcher for BookOffersRecord {
         request: <Self::Input as Topic>::Record<'a>,
         out: &'a mut Outbox,
     ) -> Result<(), FetchError> {
-        let book = Book { gets: asset(&request.taker_gets)?, pays: asset(&request.taker_pays)? };
+        let book = book::of(&request)?;
         let ledger = LedgerId { index: request.ledger_index, hash: Hash256(request.ledger_hash) };
-        match self.pool.book_offers(&book, ledger, None).await {
-            Ok(answer) => {
-                let Answered { offers } = serde_json::from_str(answer.result.get())
-                    .map_err(|error| FetchError::Transient(error.into()))?;
-                put(request, OK, offers.get(), answer.offers, out)?;
-            }
-            Err(PoolError::NotFound { past: true, .. }) => put(request, UNAVAILABLE, "[]", 0, out)?,
-            Err(PoolError::Refused(refusal)) => put(request, &refusal.token, "[]", 0, out)?,
-            Err(error) => return Err(fetch_error(error)),
+        let waiting = self.backlog.enter(book, ledger.index);
+        let gate = &self.gates[ledger.index as usize % GATES];
+        let _place = gate.acquire().await.expect("gates are never closed");
+        if let Some(newer) = self.preferred(&waiting) {
+            let skipped = BookOffersAnswer::without_offers(request, BookOffersAnswer::SKIPPED);
+            self.put(&BookOffersAnswer { skipped_for: Some(newer), ..skipped }, out)?;
+            return Ok(());
         }
-        Ok(())
+        let limit = self.asking.offers_max;
+        let answer = match self.pool.book_offers(&book, ledger, Some(limit)).await {
+            Ok(answer) => answer,
+            Err(PoolError::NotFound { past: true, .. }) => {
+                let status = BookOffersAnswer::UNAVAILABLE;
+                return Ok(self.put(&BookOffersAnswer::without_offers(request, status), out)?);
+            }
+            Err(PoolError::Refused(refusal)) => {
+                let status = refusal.token.as_str();
+                return Ok(self.put(&BookOffersAnswer::without_offers(request, status), out)?);
+            }
+            Err(error) => return Err(fetch_error(error)),
+        };
+        let Answered { offers } = serde_json::from_str(answer.result.get())
+            .map_err(|error| FetchError::Transient(error.into()))?;
+        let offer_count = u32::try_from(answer.offers)
+            .map_err(|error| Reject::because("too-many-offers", error))?;
+        let answered = BookOffersAnswer {
+            offers: offers.get(),
+            offer_count,
+            limit: Some(limit),
+            complete: Some(answer.is_complete),
+            ..BookOffersAnswer::without_offers(request, BookOffersAnswer::OK)
+        };
+        Ok(self.put(&answered, out)?)
     }
 
     fn report(&self, meter: &Meter) {
         endpoints::report(&self.pool, meter);
+        self.outcomes.report(meter);
+    }
+}
+
+impl BookOffersRecord {
+    /// The newer ledger whose request for the same book is asked instead, if the flow is behind and such is the policy.
+    fn preferred(&self, waiting: &Waiting<'_>) -> Option<u32> {
+        let is_behind = waiting.behind() > self.asking.behind_ledgers_max;
+        let skips = is_behind && self.asking.when_behind == WhenBehind::Fresh;
+        skips.then(|| waiting.newer()).flatten()
+    }
+
+    fn put(&self, answer: &BookOffersAnswer<'_>, out: &mut Outbox) -> Result<(), Reject> {
+        self.outcomes.count(answer);
+        out.put::<BookOffers>(answer)
     }
 }
 
@@ -61,92 +118,4 @@ impl Fetcher for BookOffersRecord {
 struct Answered<'a> {
     #[serde(borrow)]
     offers: &'a RawValue,
-}
-
-fn put(
-    request: BookOfferRequest,
-    status: &str,
-    offers: &str,
-    n: usize,
-    out: &mut Outbox,
-) -> Result<(), Reject> {
-    let offer_count =
-        u32::try_from(n).map_err(|error| Reject::because("too-many-offers", error))?;
-    let BookOfferRequest {
-        ledger_index,
-        ledger_hash,
-        close_time,
-        taker_gets,
-        taker_pays,
-        position,
-        count,
-    } = request;
-    out.put::<BookOffers>(&BookOffersAnswer {
-        ledger_index,
-        ledger_hash,
-        close_time,
-        taker_gets,
-        taker_pays,
-        position,
-        count,
-        status,
-        offers,
-        offer_count,
-    })
-}
-
-fn asset(asset: &schemas::Asset) -> Result<Asset, Reject> {
-    match (&asset.currency, &asset.issuer, &asset.mpt_issuance_id) {
-        (Some(currency), None, None) if currency == "XRP" => Ok(Asset::Xrp),
-        (Some(currency), Some(issuer), None) => Ok(Asset::Issued {
-            currency: currency
-                .parse()
-                .map_err(|error| Reject::because("malformed-book", anyhow::Error::from(error)))?,
-            issuer: issuer
-                .parse()
-                .map_err(|error| Reject::because("malformed-book", anyhow::Error::from(error)))?,
-        }),
-        (None, None, Some(id)) => id
-            .parse()
-            .map(Asset::Mpt)
-            .map_err(|error| Reject::because("malformed-book", anyhow::Error::from(error))),
-        _ => Err(Reject::new("malformed-book")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parsed(currency: Option<&str>, issuer: Option<&str>, mpt: Option<&str>) -> Option<Asset> {
-        let owned = |text: Option<&str>| text.map(str::to_owned);
-        asset(&schemas::Asset {
-            currency: owned(currency),
-            issuer: owned(issuer),
-            mpt_issuance_id: owned(mpt),
-        })
-        .ok()
-    }
-
-    #[test]
-    fn each_kind_of_asset_is_read() {
-        let issuer = Some("rvYAfWj5gh67oV6fW32ZzP3Aw4Eubs59B");
-        let id = "00".repeat(24);
-        assert_eq!(parsed(Some("XRP"), None, None), Some(Asset::Xrp));
-        assert!(matches!(parsed(Some("USD"), issuer, None), Some(Asset::Issued { .. })));
-        assert!(matches!(parsed(None, None, Some(&id)), Some(Asset::Mpt(_))));
-    }
-
-    #[test]
-    fn what_is_no_asset_is_rejected() {
-        let issuer = Some("rvYAfWj5gh67oV6fW32ZzP3Aw4Eubs59B");
-        for (currency, issuer, mpt) in [
-            (None, None, None),
-            (Some("USD"), None, None),
-            (Some("USD"), Some("r"), None),
-            (None, issuer, None),
-        ] {
-            assert_eq!(parsed(currency, issuer, mpt), None);
-        }
-    }
 }

@@ -2,11 +2,10 @@
 
 use std::process::ExitCode;
 
-use book_offers_record::{ABOUT, flow};
-use endpoints::Args;
+use book_offers_record::{ABOUT, Args, flow};
 
 fn main() -> ExitCode {
     flow::main("book-offers-record", ABOUT, |args: Args, settings| {
-        Ok(flow(args.pool(&settings.network)))
+        Ok(flow(args.endpoints.pool(&settings.network), args.asking))
     })
 }

@@ -30,7 +30,7 @@ impl Outside {
             ledger_details::flow(self.pool.clone(), ledger_details::LEDGER_BYTES_MAX),
             ledger_transactions::flow(),
             book_offers_fetch::flow(),
-            book_offers_record::flow(self.pool.clone()),
+            book_offers_record::flow(self.pool.clone(), book_offers_record::Asking::default()),
             transaction_record::flow(),
             ledger_record::flow(),
         ];

@@ -91,12 +91,22 @@ impl Rendering {
 
     fn book(&self, readable: &Readable<'_>, out: &mut Vec<u8>) -> Result<(), RenderError> {
         let record = readable.decoder.decode::<BookOffers>(readable.value)?;
-        readable.meter.kind("book", if record.status == "ok" { "ok" } else { "unavailable" });
+        readable.meter.kind("book", record.status);
         self.event(readable, record.close_time, out, |map| {
             map.uint("ledger_index", record.ledger_index.into());
             map.json("taker_gets", &asset(&record.taker_gets))?;
             map.json("taker_pays", &asset(&record.taker_pays))?;
+            if let Some(domain) = &record.domain {
+                map.str("domain", domain);
+            }
             map.str("status", record.status);
+            if let Some(newer) = record.skipped_for {
+                map.uint("skipped_for", newer.into());
+            }
+            if let Some((limit, complete)) = record.limit.zip(record.complete) {
+                map.uint("limit", limit.into());
+                map.bool("complete", complete);
+            }
             map.json("offers", record.offers)
         })
     }

@@ -250,9 +250,25 @@ fn book_says_what_was_asked() {
         status: "ok",
         offers: r#"[{"quality":"2.5"}]"#,
         offer_count: 1,
+        domain: Some("0A".repeat(32)),
+        limit: Some(1),
+        complete: Some(false),
+        skipped_for: None,
     };
     let event = event::<BookOffers>(&lossless(), &answer).unwrap();
     assert_eq!(event["taker_gets"], json!({"currency": "XRP"}));
     assert_eq!(event["taker_pays"], json!({"currency": "USD", "issuer": "r"}));
     assert_eq!(event["offers"][0]["quality"], "2.5");
+    assert_eq!((&event["limit"], &event["complete"]), (&json!(1), &json!(false)));
+    assert_eq!(event["domain"], json!("0A".repeat(32)));
+    let skipped = schemas::BookOffersAnswer {
+        status: "skipped",
+        limit: None,
+        complete: None,
+        skipped_for: Some(9),
+        ..answer
+    };
+    let event = self::event::<BookOffers>(&lossless(), &skipped).unwrap();
+    assert_eq!((&event["status"], &event["skipped_for"]), (&json!("skipped"), &json!(9)));
+    assert_eq!(event.get("complete"), None);
 }

@@ -124,7 +124,8 @@ impl<'a> Purse<'a> {
 fn issuer(asset: Asset) -> Option<AccountId> {
     match asset {
         Asset::Issued { issuer, .. } => Some(issuer),
-        Asset::Xrp | Asset::Mpt(_) => None,
+        Asset::Mpt(id) => Some(id.issuer()),
+        Asset::Xrp => None,
     }
 }
 

@@ -53,6 +53,8 @@ pub(crate) const OWNER_NODE: FieldCode = field(3, 4);
 pub(crate) const BASE_FEE: FieldCode = field(3, 5);
 pub(crate) const LOW_NODE: FieldCode = field(3, 7);
 pub(crate) const HIGH_NODE: FieldCode = field(3, 8);
+pub(crate) const DOMAIN_ID: FieldCode = FieldCode::DOMAIN_ID;
+pub(crate) const ADDITIONAL_BOOKS: FieldCode = FieldCode::ADDITIONAL_BOOKS;
 pub(crate) const PREVIOUS_TXN_ID: FieldCode = field(5, 5);
 pub(crate) const BOOK_DIRECTORY: FieldCode = field(5, 16);
 pub(crate) const AMM_ID: FieldCode = field(5, 14);
@@ -149,6 +151,12 @@ impl Entry {
 
     pub(crate) fn hash(&self, code: FieldCode) -> Option<Hash256> {
         self.fixed(code).map(Hash256)
+    }
+
+    /// The objects in an array, which has one field for each.
+    pub(crate) fn elements(&self, code: FieldCode) -> Vec<Self> {
+        let elements = Fields::new(self.0.get(&code).map_or(&[][..], Vec::as_slice));
+        elements.filter_map(|element| Self::parse(element.ok()?.bytes).ok()).collect()
     }
 
     pub(crate) fn account(&self, code: FieldCode) -> Option<AccountId> {

@@ -5,7 +5,11 @@ use xrpl::FieldCode;
 /// The types whose values carry their length: blobs, accounts and lists of hashes.
 const PREFIXED_TYPES: [i16; 3] = [7, 8, 19];
 
-/// Appends one field that is neither object nor array.
+/// What ends an object and an array.
+const OBJECT_END: u8 = 0xE1;
+const ARRAY_END: u8 = 0xF1;
+
+/// Appends one field; the value of an object or an array is what stands before its end.
 pub(crate) fn push_field(bytes: &mut Vec<u8>, code: FieldCode, value: &[u8]) {
     let type_code = u8::try_from(code.type_code).expect("types that are written fit a byte");
     let nth = u8::try_from(code.nth).expect("numbers of fields that are written fit a byte");
@@ -19,6 +23,11 @@ pub(crate) fn push_field(bytes: &mut Vec<u8>, code: FieldCode, value: &[u8]) {
         push_length(bytes, value.len());
     }
     bytes.extend_from_slice(value);
+    match code.type_code {
+        14 => bytes.push(OBJECT_END),
+        15 => bytes.push(ARRAY_END),
+        _ => {}
+    }
 }
 
 /// The length prefix of a value of up to 12,480 bytes.

@@ -6,14 +6,17 @@ use xrpl::{
     Action, AffectedNode, AffectedNodes, Book, Hash256, Ledger, LedgerTransaction, Malformed,
 };
 
-use crate::entry::{BOOK_DIRECTORY, BOOK_NODE, Entry, EntryType, TAKER_GETS, TAKER_PAYS, Thread};
+use crate::entry::{
+    ADDITIONAL_BOOKS, BOOK_DIRECTORY, BOOK_NODE, DOMAIN_ID, Entry, EntryType, TAKER_GETS,
+    TAKER_PAYS, Thread,
+};
 
 /// Every version of every entry of the types in [`EntryType`].
 #[derive(Debug, Default)]
 pub(crate) struct History {
     /// By key: the ledger at whose end the version stood, in order; `None` is gone.
     versions: HashMap<Hash256, Vec<(u32, Option<Entry>)>>,
-    /// Every offer there ever was, by its place.
+    /// Every offer there ever was, by its place; a hybrid one has one in each of its books.
     offers: HashMap<Book, BTreeMap<Place, Hash256>>,
     /// Offers seen so far.
     born: u64,
@@ -105,12 +108,11 @@ impl History {
 
     fn set(&mut self, kind: EntryType, key: Hash256, ledger_index: u32, entry: Option<Entry>) {
         let versions = self.versions.entry(key).or_default();
-        if versions.is_empty()
-            && kind == EntryType::Offer
-            && let Some((book, directory, page)) = entry.as_ref().and_then(place_of)
-        {
-            let place = Place { directory, page, born: self.born };
-            self.offers.entry(book).or_default().insert(place, key);
+        if versions.is_empty() && kind == EntryType::Offer {
+            for (book, directory, page) in entry.iter().flat_map(places_of) {
+                let place = Place { directory, page, born: self.born };
+                self.offers.entry(book).or_default().insert(place, key);
+            }
             self.born += 1;
         }
         match versions.last_mut() {
@@ -138,8 +140,15 @@ impl History {
     }
 }
 
-fn place_of(offer: &Entry) -> Option<(Book, Hash256, u64)> {
-    let book =
-        Book { gets: offer.amount(TAKER_GETS)?.asset(), pays: offer.amount(TAKER_PAYS)?.asset() };
-    Some((book, offer.hash(BOOK_DIRECTORY)?, offer.number64(BOOK_NODE).unwrap_or_default()))
+/// Where an offer stands: in its book, and as a hybrid one in the open one, too.
+fn places_of(offer: &Entry) -> impl Iterator<Item = (Book, Hash256, u64)> {
+    let assets = offer.amount(TAKER_GETS).zip(offer.amount(TAKER_PAYS));
+    let place = |at: &Entry, domain| {
+        let (gets, pays) = assets?;
+        let book = Book { gets: gets.asset(), pays: pays.asset(), domain };
+        Some((book, at.hash(BOOK_DIRECTORY)?, at.number64(BOOK_NODE).unwrap_or_default()))
+    };
+    let own = place(offer, offer.hash(DOMAIN_ID));
+    let open = offer.elements(ADDITIONAL_BOOKS).into_iter().filter_map(|at| place(&at, None));
+    own.into_iter().chain(open.collect::<Vec<_>>())
 }

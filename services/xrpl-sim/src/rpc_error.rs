@@ -46,6 +46,7 @@ table! {
     unknown_command = "unknownCmd", 32, 405, "Unknown method.";
     bad_market = "badMarket", 42, 404, "No such market.";
     destination_amount_malformed = "dstAmtMalformed", 51, 400, "Destination amount/currency/issuer is malformed.";
+    domain_malformed = "domainMalformed", 97, 400, "Unable to parse domain.";
     destination_issuer_malformed = "dstIsrMalformed", 53, 400, "Destination issuer is malformed.";
     source_currency_malformed = "srcCurMalformed", 69, 400, "Source currency is malformed.";
     source_issuer_malformed = "srcIsrMalformed", 70, 400, "Source issuer is malformed.";

@@ -197,6 +197,11 @@ impl Simulator {
         self.node.faults.applied(fault)
     }
 
+    /// How often a client was dropped, or turned away, for what it has cost.
+    pub fn dropped(&self) -> u64 {
+        self.node.faults.load.dropped()
+    }
+
     /// Adds to the balance of the clients' address what others behind the same address have cost, in rippled's units;
     /// it matters while [`Fault::Load`] is on.
     pub fn burden(&self, cost: u64) {

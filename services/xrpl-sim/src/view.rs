@@ -108,7 +108,7 @@ impl View<'_> {
         match asset {
             Asset::Xrp => Amount::Xrp(self.liquid_drops(owner)),
             Asset::Issued { currency, issuer } => self.line_funds(owner, currency, issuer, frozen),
-            // rippled 2.3.0 has no offers of multi-purpose tokens.
+            // What is held of multi-purpose tokens is not followed: rippled 2.3.0 has no offers of them.
             Asset::Mpt(id) => Amount::Mpt { value: 0, id },
         }
     }

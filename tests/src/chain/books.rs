@@ -24,17 +24,21 @@ impl Books {
                 .find(|fields| !fields["TakerGets"].is_null() && !fields["TakerPays"].is_null());
             if let Some(offer) = of {
                 let (gets, pays) = (asset(&offer["TakerGets"]), asset(&offer["TakerPays"]));
-                let forwards = Book { gets: gets.0, pays: pays.0 };
-                let backwards = Book { gets: pays.0, pays: gets.0 };
-                self.0.insert(forwards, (gets.1.clone(), pays.1.clone()));
-                self.0.insert(backwards, (pays.1, gets.1));
+                let domain = offer["DomainID"].as_str().map(|domain| domain.parse().unwrap());
+                let is_hybrid = !offer["AdditionalBooks"].is_null();
+                for domain in [Some(domain), is_hybrid.then_some(None)].into_iter().flatten() {
+                    let forwards = Book { gets: gets.0, pays: pays.0, domain };
+                    let backwards = Book { gets: pays.0, pays: gets.0, domain };
+                    self.0.insert(forwards, (gets.1.clone(), pays.1.clone()));
+                    self.0.insert(backwards, (pays.1.clone(), gets.1.clone()));
+                }
             }
         }
     }
 
-    /// What a taker gets and pays in each book.
-    pub fn iter(&self) -> impl Iterator<Item = &(Asset, Asset)> {
-        self.0.values()
+    /// Each book, and what a taker gets and pays in it.
+    pub fn iter(&self) -> impl Iterator<Item = (&Book, &(Asset, Asset))> {
+        self.0.iter()
     }
 }
 

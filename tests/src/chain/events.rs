@@ -32,13 +32,18 @@ impl Chain {
         }
         for answer in answers {
             let id = format!("book-offers/{}/{}", answer.ledger_index, answer.position);
-            let event = json!({
+            let mut event = json!({
                 "ledger_index": answer.ledger_index,
                 "taker_gets": side(&answer.taker_gets),
                 "taker_pays": side(&answer.taker_pays),
                 "status": answer.status,
                 "offers": parsed(answer.offers),
+                "domain": answer.domain,
+                "limit": answer.limit,
+                "complete": answer.complete,
+                "skipped_for": answer.skipped_for,
             });
+            event.as_object_mut().unwrap().retain(|_, value| !value.is_null());
             expect(id, event, json!({}));
         }
         events

@@ -89,14 +89,17 @@ impl Chain {
     pub fn book_offer_requests(&self) -> impl Iterator<Item = BookOfferRequest> {
         self.ledgers.iter().flat_map(|decoded| {
             let books = u32::try_from(decoded.books.iter().count()).unwrap();
-            (0..).zip(decoded.books.iter()).map(move |(position, (gets, pays))| BookOfferRequest {
-                ledger_index: decoded.ledger.header.index,
-                ledger_hash: decoded.ledger.hash.0,
-                close_time: decoded.ledger.header.close_time,
-                taker_gets: gets.clone(),
-                taker_pays: pays.clone(),
-                position,
-                count: books,
+            (0..).zip(decoded.books.iter()).map(move |(position, (book, (gets, pays)))| {
+                BookOfferRequest {
+                    ledger_index: decoded.ledger.header.index,
+                    ledger_hash: decoded.ledger.hash.0,
+                    close_time: decoded.ledger.header.close_time,
+                    taker_gets: gets.clone(),
+                    taker_pays: pays.clone(),
+                    position,
+                    count: books,
+                    domain: book.domain.map(|domain| domain.to_string()),
+                }
             })
         })
     }

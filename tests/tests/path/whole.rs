@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ekspiper_tests::{asset, check};
+use ekspiper_tests::{OFFERS_MAX, asset, check};
 use flow::{Checkpoints, Decoder, Topic};
 use schemas::{
     BookOfferRequests, BookOffers, BookOffersAnswer, LedgerEvents, LedgerHeaders, LedgerRecords,
@@ -85,16 +85,11 @@ fn assert_every_book_is_answered(
             assert_eq!(sides, (request.taker_gets.clone(), request.taker_pays.clone()));
         }
         Some(BookOffersAnswer {
-            ledger_index: request.ledger_index,
-            ledger_hash: request.ledger_hash,
-            close_time: request.close_time,
-            taker_gets: request.taker_gets,
-            taker_pays: request.taker_pays,
-            position: request.position,
-            count: request.count,
-            status: "ok",
             offers: answer.offers,
             offer_count: u32::try_from(offers.len()).unwrap(),
+            limit: Some(OFFERS_MAX),
+            complete: Some(offers.len() < OFFERS_MAX as usize),
+            ..BookOffersAnswer::without_offers(request, BookOffersAnswer::OK)
         })
     });
     assert_holds::<BookOffers>(contents, expected);

@@ -66,6 +66,8 @@ impl FieldCode {
     pub const MPT_AMOUNT: Self = Self::new(3, 26);
     /// `LedgerIndex`: in metadata the key of the affected entry.
     pub const LEDGER_INDEX: Self = Self::new(5, 6);
+    /// `DomainID`.
+    pub const DOMAIN_ID: Self = Self::new(5, 34);
     /// `Amount`.
     pub const AMOUNT: Self = Self::new(6, 1);
     /// `TakerPays`.
@@ -100,6 +102,8 @@ impl FieldCode {
     pub const ARRAY_END: Self = Self::new(15, 1);
     /// `AffectedNodes`.
     pub const AFFECTED_NODES: Self = Self::new(15, 8);
+    /// `AdditionalBooks`.
+    pub const ADDITIONAL_BOOKS: Self = Self::new(15, 13);
     /// `TransactionResult`.
     pub const TRANSACTION_RESULT: Self = Self::new(16, 3);
     /// `Hashes`.

@@ -67,15 +67,18 @@ const TOKENS: &[(&str, Option<i64>, Disposition, Blame)] = &[
     ("badIssuer", Some(41), Never, Innocent),
     ("badMarket", Some(42), Never, Innocent),
     ("dstAmtMalformed", Some(51), Never, Innocent),
+    ("dstIsrMalformed", Some(53), Never, Innocent),
     ("lgrIdxsInvalid", Some(57), Never, Innocent),
     ("lgrIdxMalformed", Some(58), RetryElsewhere, Innocent),
     ("srcCurMalformed", Some(69), Never, Innocent),
+    ("srcIsrMalformed", Some(70), Never, Innocent),
     ("malformedStream", Some(71), Never, Innocent),
     ("internal", Some(73), RetryHere, Failure),
     ("dbDeserialization", Some(77), RetryElsewhere, Failure),
     ("excessiveLgrRange", Some(78), Never, Innocent),
     ("invalidLgrRange", Some(79), Never, Innocent),
     ("unlBlocked", Some(80), RetryElsewhere, Failure),
+    ("domainMalformed", Some(97), Never, Innocent),
     ("entryNotFound", None, RetryElsewhere, Innocent),
     ("failedToForward", None, RetryHere, Innocent),
     ("invalid_API_version", None, RetryElsewhere, Innocent),
@@ -161,8 +164,8 @@ mod tests {
     #[test]
     fn every_token_of_the_protocol_has_one_row() {
         let numbered = [
-            3, 6, 7, 9, 10, 12, 13, 14, 15, 16, 17, 18, 19, 21, 22, 29, 31, 32, 35, 41, 42, 51, 57,
-            58, 69, 71, 73, 77, 78, 79, 80,
+            3, 6, 7, 9, 10, 12, 13, 14, 15, 16, 17, 18, 19, 21, 22, 29, 31, 32, 35, 41, 42, 51, 53,
+            57, 58, 69, 70, 71, 73, 77, 78, 79, 80, 97,
         ];
         let found: Vec<i64> = TOKENS.iter().filter_map(|row| row.1).collect();
         assert_eq!(found, numbered);
@@ -209,9 +212,15 @@ mod tests {
 
     #[test]
     fn what_no_server_will_answer_is_not_asked_again() {
-        for token in
-            ["invalidParams", "malformedRequest", "malformedOwner", "unknownCmd", "badMarket"]
-        {
+        for token in [
+            "invalidParams",
+            "malformedRequest",
+            "malformedOwner",
+            "unknownCmd",
+            "badMarket",
+            "srcIsrMalformed",
+            "domainMalformed",
+        ] {
             assert_eq!(found(&refused(token)), (Never, Innocent), "{token}");
         }
     }

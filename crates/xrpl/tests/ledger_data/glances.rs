@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use xrpl::{
     Action, AffectedNodes, Amount, Asset, Book, Definitions, Delivered, LedgerContext,
-    affected_books, delivered_amount, delivered_mpt, issued_mpt_id, summary,
+    affected_books, delivered_amount, delivered_mpt, encode, issued_mpt_id, summary,
 };
 
 use crate::recorded::{
@@ -164,10 +164,7 @@ fn books_are_those_of_all_affected_offers() {
                 .iter()
                 .find_map(|name| node.get(*name))
                 .unwrap();
-            expected.insert(Book {
-                gets: asset(&fields["TakerGets"]),
-                pays: asset(&fields["TakerPays"]),
-            });
+            expected.insert(Book::open(asset(&fields["TakerGets"]), asset(&fields["TakerPays"])));
             seen[usize::from(action == "ModifiedNode")
                 + 2 * usize::from(action == "DeletedNode")] = true;
         }
@@ -177,4 +174,80 @@ fn books_are_those_of_all_affected_offers() {
     });
     assert!(seen[0] && seen[2], "offers were created and deleted");
     assert!(books.iter().any(|book| books.contains(&book.reversed())));
+}
+
+/// The asset of one side of a book's directory.
+fn directory_asset(fields: &Value, side: &str) -> Asset {
+    let bytes = |name: &str| {
+        let mut bytes = [0; 20];
+        // New entries lack what is zero.
+        if let Some(digits) = fields[format!("{side}{name}")].as_str() {
+            faster_hex::hex_decode(digits.as_bytes(), &mut bytes).unwrap();
+        }
+        bytes
+    };
+    match bytes("Currency") {
+        currency if currency == [0; 20] => Asset::Xrp,
+        currency => Asset::Issued {
+            currency: xrpl::Currency(currency),
+            issuer: xrpl::AccountId(bytes("Issuer")),
+        },
+    }
+}
+
+/// So the offers in the metadata name every book that a transaction touches.
+#[test]
+fn no_directory_of_a_book_changes_without_an_offer_of_it() {
+    let mut directories = 0;
+    for_each_transaction("directories", |transaction, json, _| {
+        let books = affected_books(&transaction.meta_blob).unwrap();
+        for node in json["metaData"]["AffectedNodes"].as_array().unwrap() {
+            let node = node.as_object().unwrap().values().next().unwrap();
+            let of = ["NewFields", "FinalFields"].map(|name| &node[name]);
+            let Some(fields) = of.into_iter().find(|it| it["ExchangeRate"].is_string()) else {
+                continue;
+            };
+            let sides = ["TakerGets", "TakerPays"].map(|side| directory_asset(fields, side));
+            let book = Book::open(sides[0], sides[1]);
+            assert!(books.contains(&book), "{} {book:?}", transaction.hash);
+            directories += 1;
+        }
+    });
+    assert!(directories > 0, "books had directories");
+}
+
+/// As rippled with the amendment PermissionedDEX writes them.
+#[test]
+fn an_offer_of_a_domain_is_in_its_book_and_a_hybrid_one_in_the_open_book_too() {
+    let domain = "0A".repeat(32);
+    let issuer = "rKy1NvPUdX1xWSucGJERU125aMvQnMTeW6";
+    let fields = json!({
+        "Account": issuer, "TakerGets": "1",
+        "TakerPays": {"mpt_issuance_id": "00".repeat(24), "value": "2"},
+        "BookDirectory": "01".repeat(32), "DomainID": domain,
+    });
+    let mut hybrid = fields.clone();
+    hybrid["Flags"] = 0x0004_0000.into();
+    hybrid["AdditionalBooks"] =
+        json!([{"Book": {"BookDirectory": "02".repeat(32), "BookNode": "0"}}]);
+    let open = Book::open(Asset::Xrp, Asset::Mpt("00".repeat(24).parse().unwrap()));
+    let of_domain = Book { domain: Some(domain.parse().unwrap()), ..open };
+    for (action, member) in [
+        ("CreatedNode", "NewFields"),
+        ("ModifiedNode", "FinalFields"),
+        ("DeletedNode", "FinalFields"),
+    ] {
+        for (fields, expected) in [(&fields, &[of_domain][..]), (&hybrid, &[open, of_domain])] {
+            let node =
+                json!({"LedgerEntryType": "Offer", "LedgerIndex": "03".repeat(32), member: fields});
+            let metadata = json!({
+                "TransactionIndex": 0, "TransactionResult": "tesSUCCESS",
+                "AffectedNodes": [{action: node}],
+            });
+            let meta_blob = encode(Definitions::builtin(), &metadata).unwrap();
+            let found = affected_books(&meta_blob).unwrap();
+            assert_eq!(found.into_iter().collect::<Vec<_>>(), expected, "{action}");
+        }
+    }
+    assert_eq!(of_domain.reversed().domain, of_domain.domain);
 }

@@ -29,7 +29,7 @@ async fn books_in(pool: &Pool, ledgers: &Ledgers, seconds: u64) -> usize {
 }
 
 async fn ask_for_books(pool: &Pool, ledgers: &Ledgers, answered: &AtomicUsize) {
-    let book = Book { gets: Asset::Xrp, pays: Asset::Xrp };
+    let book = Book::open(Asset::Xrp, Asset::Xrp);
     loop {
         pool.book_offers(&book, ledgers.id(3), None).await.unwrap();
         answered.fetch_add(1, Relaxed);
@@ -193,4 +193,62 @@ async fn a_live_stream_that_is_closed_because_of_load_slows_the_requests_down() 
     announcements.next().await.unwrap();
     let status = &pool.snapshot()[0];
     assert!(status.requests_per_s <= before / 2.0 && status.resting, "{status:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ledger_does_not_wait_behind_hundreds_of_books() {
+    let memory = Memory::default();
+    let ledgers = Ledgers::new(1, 9);
+    let chain = ledgers.clone();
+    memory.serve("a", move |_, request| {
+        vec![Act::Wait(Duration::from_millis(20)), Act::Send(chain.answer(request))]
+    });
+    // A twentieth of what a server grants to an address.
+    let pool = pool(&memory, &["a"], Some(12.5));
+    let answered = AtomicUsize::new(0);
+    let books = join_all((0..64).map(|_| ask_for_books(&pool, &ledgers, &answered)));
+    let longest = Mutex::new(Duration::ZERO);
+    let ledger_by_ledger = async {
+        loop {
+            sleep(Duration::from_secs(4)).await;
+            let asked = Instant::now();
+            pool.fetch_header(ledgers.id(5)).await.unwrap();
+            let mut longest = longest.lock().unwrap();
+            *longest = (*longest).max(asked.elapsed());
+        }
+    };
+    let both = async { tokio::join!(books, ledger_by_ledger) };
+    assert!(timeout(Duration::from_secs(1800), both).await.is_err(), "they never end");
+    let (longest, answered) = (*longest.lock().unwrap(), answered.load(Relaxed));
+    println!("{answered} books in 1800 s, a ledger took {longest:?} at most");
+    assert!(longest < Duration::from_secs(1), "{longest:?}");
+    // All that ledgers leave over: 12.5 a second but for one in four seconds.
+    assert!(answered > 1800 * 12 / 20 - 10, "{answered}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn hundreds_of_books_at_once_come_through_although_others_have_used_the_address_up() {
+    let memory = Memory::default();
+    let ledgers = Ledgers::new(1, 9);
+    // So much that 300 more books at once would be the end.
+    let load = Load { value: 32.0 * 11_500.0, at: Some(Instant::now()), ..Load::default() };
+    let load = Arc::new(Mutex::new(load));
+    let (chain, charged) = (ledgers.clone(), load.clone());
+    memory.serve("a", move |_, request| {
+        let units = if request["command"] == "book_offers" { 400.0 } else { 20.0 };
+        let reply = chain.answer(request);
+        match charged.lock().unwrap().charge(units) {
+            Ok(false) => vec![Act::Send(reply)],
+            Ok(true) => vec![Act::Send(reply.replacen('{', r#"{"warning":"load","#, 1))],
+            Err(()) => vec![Act::Close(1008, "threshold exceeded")],
+        }
+    });
+    let pool = pool(&memory, &["a"], None);
+    let book = Book::open(Asset::Xrp, Asset::Xrp);
+    let begun = Instant::now();
+    let books = join_all((0..600).map(|_| pool.book_offers(&book, ledgers.id(3), None))).await;
+    assert!(books.iter().all(Result::is_ok));
+    let load = load.lock().unwrap();
+    println!("600 books in {:?}, {} warnings", begun.elapsed(), load.warnings);
+    assert_eq!((load.dropped, load.warnings > 0), (0, true));
 }

@@ -24,7 +24,7 @@ fn limits() -> ConnectionLimits {
     }
 }
 
-async fn connect(memory: &Memory) -> Result<Connection, ServerError> {
+pub(crate) async fn connect(memory: &Memory) -> Result<Connection, ServerError> {
     Connection::open(memory, &url("a"), limits()).await.map(|it| it.0)
 }
 
@@ -103,7 +103,7 @@ async fn a_recorded_book_is_kept_byte_for_byte() {
     let text = include_str!("recorded/book_offers-usd-xrp.json").trim();
     memory.answer("a", move |request| success_raw(request, text));
     let hash: Hash256 = recorded("book")["ledger_hash"].as_str().unwrap().parse().unwrap();
-    let book = Book { gets: Asset::Xrp, pays: Asset::Xrp };
+    let book = Book::open(Asset::Xrp, Asset::Xrp);
     let offers =
         connect(&memory).await.unwrap().ask(&BookOffersCall::new(&book, hash, None)).await.unwrap();
     assert_eq!(offers.result.get(), text);
@@ -138,7 +138,7 @@ async fn requests_are_what_servers_document() {
         issuer: "rKy1NvPUdX1xWSucGJERU125aMvQnMTeW6".parse().unwrap(),
     };
     let _ = connection
-        .ask(&BookOffersCall::new(&Book { gets: issued, pays: Asset::Xrp }, hash, Some(100)))
+        .ask(&BookOffersCall::new(&Book::open(issued, Asset::Xrp), hash, Some(100)))
         .await;
     let mut expect = |id: u64, mut request: Value| {
         request["id"] = json!(id);

@@ -48,7 +48,7 @@ fn errors(status: &EndpointStatus, class: ErrorClass) -> u64 {
 }
 
 fn xrp() -> Book {
-    Book { gets: Asset::Xrp, pays: Asset::Xrp }
+    Book::open(Asset::Xrp, Asset::Xrp)
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
-//! `book_offers`.
+//! `book_offers`, with the books of domains and of multi-purpose tokens, which rippled 2.3.0 does not have.
 
 use serde_json::{Map, Value};
-use xrpl::{AccountId, Asset, Book, Currency};
+use xrpl::{AccountId, Asset, Book, Currency, Hash256};
 
 use crate::book_page::book_page;
 use crate::chain::Chain;
@@ -13,6 +13,9 @@ use crate::rpc_error::RpcError;
 /// Offers on a page, when the request names no limit, and at most.
 const OFFERS_DEFAULT: usize = 60;
 const OFFERS_MAX: usize = 100;
+
+/// What names a multi-purpose token on a side of a book.
+const MPT_ID: &str = "mpt_issuance_id";
 
 /// What marks a trust line that nobody holds; no issuer can have it.
 const NO_ACCOUNT: AccountId =
@@ -28,6 +31,7 @@ pub(super) fn book_offers(chain: &dyn Chain, request: &Request<'_>) -> Result<Ob
         }
         Some(_) => return Err(RpcError::expected_field("taker", "string")),
     };
+    let book = Book { domain: domain(request)?, ..book };
     if book.gets == book.pays {
         return Err(RpcError::bad_market());
     }
@@ -40,6 +44,15 @@ pub(super) fn book_offers(chain: &dyn Chain, request: &Request<'_>) -> Result<Ob
         book_page(&view, book, taker, limit).expect("offers of the chain are well formed"),
     );
     Ok(result)
+}
+
+fn domain(request: &Request<'_>) -> Result<Option<Hash256>, RpcError> {
+    let parsed = request.get("domain").map(|domain| domain.as_str()?.parse().ok());
+    match parsed {
+        None => Ok(None),
+        Some(Some(domain)) => Ok(Some(domain)),
+        Some(None) => Err(RpcError::domain_malformed()),
+    }
 }
 
 fn limit(request: &Request<'_>) -> Result<usize, RpcError> {
@@ -79,7 +92,7 @@ fn book(request: &Request<'_>) -> Result<Book, RpcError> {
     let (pays, gets) = (PAYS.object(pays)?, GETS.object(gets)?);
     let (pays_text, gets_text) = (PAYS.currency_text(pays)?, GETS.currency_text(gets)?);
     let (pays_currency, gets_currency) = (PAYS.currency(pays_text)?, GETS.currency(gets_text)?);
-    Ok(Book { pays: PAYS.asset(pays, pays_currency)?, gets: GETS.asset(gets, gets_currency)? })
+    Ok(Book::open(GETS.asset(gets, gets_currency)?, PAYS.asset(pays, pays_currency)?))
 }
 
 impl Side {
@@ -93,7 +106,10 @@ impl Side {
 
     fn currency_text<'a>(&self, side: Option<&'a Map<String, Value>>) -> Result<&'a str, RpcError> {
         let name = format!("{}.currency", self.name);
-        match side.and_then(|side| side.get("currency")) {
+        let member = |name: &str| side.and_then(|side| side.get(name));
+        match member("currency") {
+            // A multi-purpose token has none, and its issuer is in its id.
+            None if member(MPT_ID).is_some() => Ok(""),
             None => Err(RpcError::missing_field(&name)),
             Some(Value::String(text)) => Ok(text),
             Some(_) => Err(RpcError::expected_field(&name, "string")),
@@ -115,6 +131,11 @@ impl Side {
         side: Option<&Map<String, Value>>,
         currency: Currency,
     ) -> Result<Asset, RpcError> {
+        if let Some(id) = side.and_then(|side| side.get(MPT_ID)) {
+            let id = id.as_str().and_then(|id| id.parse().ok());
+            let malformed = || RpcError::invalid_field(&format!("{}.{MPT_ID}", self.name));
+            return id.map(Asset::Mpt).ok_or_else(malformed);
+        }
         let refused = |why: &str| {
             (self.bad_issuer)().saying(format!("Invalid field '{}.issuer', {why}.", self.name))
         };

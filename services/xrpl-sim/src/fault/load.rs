@@ -1,5 +1,6 @@
 //! What requests cost, as rippled counts it for each address: all clients of a simulator share one.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,11 @@ const MEDIUM_COST: u64 = 400;
 
 /// The balance of a client's address.
 #[derive(Debug, Default)]
-pub(crate) struct Load(Mutex<Balance>);
+pub(crate) struct Load {
+    balance: Mutex<Balance>,
+    /// How often the client was dropped or turned away.
+    dropped: AtomicU64,
+}
 
 #[derive(Debug, Default)]
 struct Balance {
@@ -39,7 +44,14 @@ pub(crate) fn cost(command: Option<&str>) -> u64 {
 impl Load {
     /// Adds to the balance; whether the client is dropped for it.
     pub(crate) fn charge(&self, cost: u64) -> bool {
-        self.add(cost).sum / WINDOW_S >= DROP
+        let is_dropped = self.add(cost).sum / WINDOW_S >= DROP;
+        self.dropped.fetch_add(is_dropped.into(), Ordering::Relaxed);
+        is_dropped
+    }
+
+    /// How often the client was dropped or turned away.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
     }
 
     /// Whether the client is warned now.
@@ -54,7 +66,7 @@ impl Load {
     }
 
     fn add(&self, cost: u64) -> MutexGuard<'_, Balance> {
-        let mut balance = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut balance = self.balance.lock().unwrap_or_else(PoisonError::into_inner);
         balance.decay(Instant::now());
         balance.sum += cost;
         balance

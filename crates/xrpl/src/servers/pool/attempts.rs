@@ -45,6 +45,11 @@ impl Attempts {
         }
     }
 
+    /// Whether a server said that it does not have it.
+    pub(super) fn is_absent_at(&self, endpoint: EndpointId) -> bool {
+        self.errors.get(&endpoint).is_some_and(ServerError::is_absence)
+    }
+
     /// Ends a round in which everyone was asked.
     ///
     /// Nothing is clear while a server failed to answer for which `is_heard` holds. An absence is believed after

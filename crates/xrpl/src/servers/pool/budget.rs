@@ -7,8 +7,10 @@ use tokio::time::Instant;
 /// The budget of one server. It begins low and grows quickly while it is too small and the server says nothing; once the
 /// server said that it is asked too much, half of what it got then is given, and that grows slowly.
 ///
-/// Costs are in plain requests, which rippled charges 20 units each.
-#[derive(Debug)]
+/// Costs are in plain requests, which rippled charges 20 units each. A costly request is not paid at once but out of what
+/// comes in, half of it as long as others want the rest: so a ledger never waits behind the books of the one before, and books
+/// never wait for ledgers for ever. The next costly one comes when the last is paid.
+#[derive(Debug, Clone)]
 pub(super) struct Budget {
     /// What the operator grants, in requests a second.
     granted: f64,
@@ -16,8 +18,10 @@ pub(super) struct Budget {
     rate: f64,
     /// What the server got when it last said that it was too much; `None` if it never did.
     too_much: Option<f64>,
-    /// What may be spent at once; below zero after a costly request.
+    /// What may be spent at once by plain requests.
     tokens: f64,
+    /// What costly requests have still to pay.
+    owed: f64,
     counted: Instant,
     /// What was spent lately; it fades.
     spent: f64,
@@ -37,14 +41,18 @@ impl Budget {
     /// And at least so many requests.
     const BURST_MIN: f64 = 4.0;
     /// How often the rate may grow.
-    const GROWTH_INTERVAL: Duration = Duration::from_millis(500);
+    pub(super) const GROWTH_INTERVAL: Duration = Duration::from_millis(500);
     /// Before the server ever said a word: doubled.
     const GROWTH_UNTAUGHT: f64 = 2.0;
     /// Below what was too much: by so much of that, so that it takes half a minute to be there again.
     const GROWTH_BELOW: f64 = 0.01;
     /// Above it: by so much of itself.
     const GROWTH_ABOVE: f64 = 1.025;
+    /// So much of what comes in pays for costly requests first; what plain ones leave over pays for them as well.
+    const COSTLY_SHARE: f64 = 0.5;
     const CUT: f64 = 0.5;
+    /// No wait for the budget is shorter.
+    const WAIT_MIN: Duration = Duration::from_millis(1);
     /// Replies to what was under way say the same again: that is not more overload.
     const CUT_INTERVAL: Duration = Duration::from_secs(2);
     /// What was spent counts for about so long.
@@ -59,6 +67,7 @@ impl Budget {
             rate,
             too_much: None,
             tokens: (rate * Self::BURST_S).max(Self::BURST_MIN),
+            owed: 0.0,
             counted: now,
             spent: 0.0,
             short: false,
@@ -72,23 +81,38 @@ impl Budget {
         self.rate
     }
 
-    /// How long it takes until something may be spent.
-    pub(super) fn wait(&self, now: Instant) -> Duration {
-        let passed_s = (now - self.counted).as_secs_f64();
-        let tokens = self.tokens + self.rate * passed_s;
-        Duration::from_secs_f64((-tokens / self.rate).max(0.0))
+    /// Whether a request is paid bit by bit.
+    pub(super) fn is_costly(cost: f64) -> bool {
+        cost > 1.0
+    }
+
+    /// How long it takes until `cost` may be spent, if nobody else spends anything.
+    pub(super) fn wait(&self, cost: f64, now: Instant) -> Duration {
+        let mut then = self.clone();
+        then.count(now);
+        then.missing_s(cost)
+    }
+
+    fn missing_s(&self, cost: f64) -> Duration {
+        let missing = if Self::is_costly(cost) { self.owed } else { -self.tokens };
+        Duration::from_secs_f64((missing / self.rate).max(0.0))
     }
 
     /// Whether `cost` may be spent now; if not, when.
     pub(super) fn try_spend(&mut self, cost: f64, now: Instant) -> Result<(), Instant> {
         self.count(now);
         self.grow(now);
-        if self.tokens <= 0.0 {
+        let is_costly = Self::is_costly(cost);
+        let may_spend = if is_costly { self.owed <= 0.0 } else { self.tokens > 0.0 };
+        if !may_spend {
             self.short = true;
-            let wait_s = (-self.tokens / self.rate).max(0.001);
-            return Err(now + Duration::from_secs_f64(wait_s));
+            return Err(now + self.missing_s(cost).max(Self::WAIT_MIN));
         }
-        self.tokens -= cost;
+        if is_costly {
+            self.owed += cost;
+        } else {
+            self.tokens -= cost;
+        }
         self.spent += cost;
         Ok(())
     }
@@ -110,7 +134,11 @@ impl Budget {
         let passed_s = (now - self.counted).as_secs_f64();
         self.counted = now;
         let most = (self.rate * Self::BURST_S).max(Self::BURST_MIN);
-        self.tokens = (self.tokens + self.rate * passed_s).min(most);
+        let income = self.rate * passed_s;
+        let paid = self.owed.min(income * Self::COSTLY_SHARE);
+        let tokens = self.tokens + income - paid;
+        self.tokens = tokens.min(most);
+        self.owed = (self.owed - paid - (tokens - self.tokens)).max(0.0);
         self.spent *= (-passed_s / Self::SPENT_S).exp();
     }
 
@@ -211,9 +239,47 @@ mod tests {
         let mut now = Instant::now();
         let mut budget = Budget::new(Some(10.0), now);
         budget.try_spend(20.0, now).unwrap();
-        let until = budget.try_spend(1.0, now).unwrap_err();
+        let until = budget.try_spend(20.0, now).unwrap_err();
         assert!((until - now).as_secs_f64() > 1.5, "{:?}", until - now);
+        assert_eq!(budget.wait(20.0, now), until - now);
         now = until + Duration::from_millis(1);
-        budget.try_spend(1.0, now).unwrap();
+        budget.try_spend(20.0, now).unwrap();
+    }
+
+    #[test]
+    fn plain_and_costly_requests_share_what_there_is_and_one_kind_alone_gets_all() {
+        let mut now = Instant::now();
+        let mut budget = Budget::new(Some(100.0), now);
+        let mut spent = |wants_plain: bool, wants_costly: bool| {
+            let (mut plain, mut costly) = (0.0, 0.0);
+            for _ in 0..20_000 {
+                plain += if wants_plain && budget.try_spend(1.0, now).is_ok() { 1.0 } else { 0.0 };
+                let may = wants_costly && budget.try_spend(20.0, now).is_ok();
+                costly += if may { 20.0 } else { 0.0 };
+                now += Duration::from_millis(1);
+            }
+            (plain / 20.0, costly / 20.0)
+        };
+        let about = |rate: f64, expected: f64| (rate - expected).abs() < 4.0;
+        let (both, plain, costly) = (spent(true, true), spent(true, false), spent(false, true));
+        assert!(about(both.0, 50.0) && about(both.1, 50.0), "{both:?}");
+        assert!(about(plain.0, 100.0) && about(costly.1, 100.0), "{plain:?}, {costly:?}");
+    }
+
+    #[test]
+    fn a_plain_request_does_not_wait_behind_costly_ones() {
+        let mut now = Instant::now();
+        let mut budget = Budget::new(Some(10.0), now);
+        let mut longest = Duration::ZERO;
+        for step in 0..60_000 {
+            let _ = budget.try_spend(20.0, now);
+            // One a second: a tenth of what there is.
+            if step % 1000 == 0 {
+                longest = longest.max(budget.wait(1.0, now));
+                budget.try_spend(1.0, now).unwrap();
+            }
+            now += Duration::from_millis(1);
+        }
+        assert_eq!(longest, Duration::ZERO);
     }
 }

@@ -41,12 +41,18 @@ pub(super) struct Endpoint {
 }
 
 /// The right to have one request under way, paid for; giving it back wakes those who wait for one.
-pub(super) struct Permit(Arc<Endpoint>);
+pub(super) struct Permit {
+    endpoint: Arc<Endpoint>,
+    is_costly: bool,
+}
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.0.lock().in_flight -= 1;
-        self.0.freed.notify_waiters();
+        let mut state = self.endpoint.lock();
+        state.in_flight -= 1;
+        state.costly_in_flight -= usize::from(self.is_costly);
+        drop(state);
+        self.endpoint.freed.notify_waiters();
     }
 }
 
@@ -95,6 +101,7 @@ impl Endpoint {
             overloads: 0,
             reply_bytes: 0,
             in_flight: 0,
+            costly_in_flight: 0,
         };
         Self {
             id,
@@ -121,7 +128,9 @@ impl Endpoint {
         state.may_ask(self.in_flight_max, cost, now)?;
         state.requests += 1;
         state.in_flight += 1;
-        Ok(Permit(self.clone()))
+        let is_costly = Budget::is_costly(cost);
+        state.costly_in_flight += usize::from(is_costly);
+        Ok(Permit { endpoint: self.clone(), is_costly })
     }
 
     /// The right to ask, waited for.
@@ -274,15 +283,20 @@ impl Endpoint {
             .max(state.info.validated_index)
     }
 
-    pub(super) fn rank(&self, index: Option<u32>, now: Instant) -> Rank {
+    pub(super) fn rank(&self, cost: f64, index: Option<u32>, now: Instant) -> Rank {
         let state = self.lock();
         let rest = state.health.resting(now).map_or(Duration::ZERO, |until| until - now);
         let is_probed = state.health.is_recovering() && state.in_flight > 0;
         Rank {
             standing: state.health.standing(now),
-            waits_long: is_probed || rest.max(state.budget.wait(now)) > Self::WAIT_LONG,
+            waits_long: is_probed || rest.max(state.budget.wait(cost, now)) > Self::WAIT_LONG,
             holding: index.map_or(Holding::Has, |index| state.holdings.holding(index, now)),
         }
+    }
+
+    /// Whether the server has not the ledger, as far as it said.
+    pub(super) fn lacks(&self, index: u32, now: Instant) -> bool {
+        self.lock().holdings.holding(index, now) == Holding::Lacks
     }
 
     /// How willingly the server is asked.

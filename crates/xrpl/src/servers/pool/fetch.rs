@@ -92,15 +92,19 @@ impl Pool {
         self.hashes(flag_ledgers_key(index), ledger, doubted, is_sound).await
     }
 
-    /// The offers of a book at a ledger, from a server that did not lie lately; `limit` offers at most.
+    /// The offers of a book at a ledger, from a server that did not lie lately; `limit` offers at most. That the ledger is not
+    /// there is said only when each server of our network has said so.
     pub async fn book_offers(
         &self,
         book: &Book,
         ledger: LedgerId,
         limit: Option<u32>,
     ) -> Result<BookOffers, PoolError> {
-        let question =
-            Question { proves_itself: false, ..Question::about("book at ledger", ledger) };
+        let question = Question {
+            proves_itself: false,
+            is_final: true,
+            ..Question::about("book at ledger", ledger)
+        };
         self.ask(&BookOffersCall::new(book, ledger.hash, limit), &question, |_, offers| Ok(offers))
             .await
     }

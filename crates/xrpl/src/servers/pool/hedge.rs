@@ -72,7 +72,7 @@ impl Pool {
         let now = Instant::now();
         let is_wanted =
             |id, rank: Rank| id != first && rank.is_good() && !attempts.is_out(id, true);
-        let mut others = self.ranked(question, now, is_wanted);
+        let mut others = self.ranked(cost, question, now, is_wanted);
         others.sort_by_key(|(rank, _)| *rank);
         if others.is_empty() || !self.pace().try_hedge() {
             return None;

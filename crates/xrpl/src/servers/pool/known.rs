@@ -26,6 +26,8 @@ pub(super) struct Known {
     pub(super) overloads: u64,
     pub(super) reply_bytes: u64,
     pub(super) in_flight: usize,
+    /// How many of them are costly.
+    pub(super) costly_in_flight: usize,
 }
 
 impl Known {
@@ -52,7 +54,8 @@ impl Known {
         self.health.warned(now);
     }
 
-    /// Whether a request may go out now; if not, when, or after another one ended.
+    /// Whether a request may go out now; if not, when, or after another one ended. Costly ones leave half of the places to
+    /// others.
     pub(super) fn may_ask(
         &mut self,
         in_flight_max: usize,
@@ -63,9 +66,13 @@ impl Known {
             return Err(Some(until));
         }
         let most = if self.health.is_recovering() { 1 } else { in_flight_max };
-        if self.in_flight >= most {
+        let costly_most = most.div_ceil(2);
+        let is_crowded = Budget::is_costly(cost) && self.costly_in_flight >= costly_most;
+        if self.in_flight >= most || is_crowded {
             return Err(None);
         }
-        self.budget.try_spend(cost, now).map_err(Some)
+        // Whoever waits comes again as soon as the rate may have grown, so that it grows with the time that they wait.
+        let soon = now + Budget::GROWTH_INTERVAL;
+        self.budget.try_spend(cost, now).map_err(|until| Some(until.min(soon)))
     }
 }

@@ -11,6 +11,8 @@ pub(super) struct Question {
     pub(super) index: Option<u32>,
     /// Whether a false answer shows itself, so that even a server that lied may be asked at need.
     pub(super) proves_itself: bool,
+    /// Whether an absence is taken for good: nobody may be left then who was not heard and could have it.
+    pub(super) is_final: bool,
     /// Whose earlier answer nobody else could make sense of: asked last among equals.
     pub(super) doubted: Option<EndpointId>,
 }
@@ -18,7 +20,7 @@ pub(super) struct Question {
 impl Question {
     /// A question that any server can answer, in words.
     pub(super) fn general(what: String) -> Self {
-        Self { what, index: None, proves_itself: true, doubted: None }
+        Self { what, index: None, proves_itself: true, is_final: false, doubted: None }
     }
 
     /// A question about a known ledger whose answer proves itself, now or in the chain that is built on it.

@@ -172,7 +172,8 @@ impl Pool {
 
     fn choose(&self, cost: f64, question: &Question, attempts: &Attempts) -> Choice {
         let now = Instant::now();
-        let ranked = self.ranked(question, now, |id, rank| !attempts.is_out(id, rank.is_good()));
+        let ranked =
+            self.ranked(cost, question, now, |id, rank| !attempts.is_out(id, rank.is_good()));
         let Some(best) = ranked.iter().map(|(rank, _)| *rank).min() else {
             return Choice::NoneLeft;
         };
@@ -189,6 +190,7 @@ impl Pool {
     /// The servers that may be asked, the best first among those of one rank.
     pub(super) fn ranked(
         &self,
+        cost: f64,
         question: &Question,
         now: Instant,
         is_wanted: impl Fn(EndpointId, Rank) -> bool,
@@ -200,7 +202,7 @@ impl Pool {
         };
         let endpoints = self.shared.endpoints.iter();
         let mut ranked: Vec<_> = endpoints
-            .map(|endpoint| (endpoint.rank(question.index, now), endpoint))
+            .map(|endpoint| (endpoint.rank(cost, question.index, now), endpoint))
             .filter(|(rank, endpoint)| may_ask(*rank) && is_wanted(endpoint.id, *rank))
             .collect();
         ranked.sort_by_cached_key(|(_, endpoint)| {
@@ -221,10 +223,23 @@ impl Pool {
             !matches!(self.shared.endpoints[id.0].standing(now), Standing::Down | Standing::Foreign)
         };
         Some(match attempts.end_round(is_heard, rounds_max)? {
+            Verdict::Absent { .. } if question.is_final && !self.all_lack(question, attempts) => {
+                return None;
+            }
             Verdict::Absent { servers } => PoolError::NotFound { servers, past },
             Verdict::Unproven(lies) => {
                 PoolError::Unproven(lies.into_iter().map(|(id, lie)| (self.url(id), lie)).collect())
             }
+        })
+    }
+
+    /// Whether every server of our network lacks it, by its answer or by its own last word.
+    fn all_lack(&self, question: &Question, attempts: &Attempts) -> bool {
+        let now = Instant::now();
+        self.shared.endpoints.iter().all(|endpoint| {
+            attempts.is_absent_at(endpoint.id)
+                || endpoint.standing(now) == Standing::Foreign
+                || question.index.is_some_and(|index| endpoint.lacks(index, now))
         })
     }
 
