@@ -1,54 +1,53 @@
 //! Receivers that want TLS, a shared key and a user; and secrets that nobody sees.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use ekspiper_tests::{FlowProcess, Process, binary, eventually, get};
 use fluent::{ReceiverSecurity, ReceiverSettings, ReceiverTls};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::WAIT_S_MAX;
 use crate::feed::Feed;
 use crate::tally::Tally;
+use authority::{Authority, Identity};
+
+#[path = "../../../crates/fluent/tests/wire/authority.rs"]
+mod authority;
 
 const KEY: &str = "key-of-both-ends";
 const PASSWORD: &str = "word-of-ann";
 
-/// An authority, a receiver's and a sender's certificate, and the secrets: in files, gone at the end.
-struct Files(TempDir);
+/// An authority, what it certified, and the secrets: in files, gone at the end.
+struct Files {
+    authority: Authority,
+    receiver: Identity,
+    sink: Identity,
+    folder: TempDir,
+}
 
 impl Files {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
-        write("ca.crt", &issuer.pem());
-        for host in ["logs.example", "sink"] {
-            let key = KeyPair::generate().unwrap();
-            let params = CertificateParams::new([host.to_owned()]).unwrap();
-            write(&format!("{host}.crt"), &params.signed_by(&key, &issuer).unwrap().pem());
-            write(&format!("{host}.key"), &key.serialize_pem());
-        }
-        write("shared-key", &format!("{KEY}\n"));
-        write("password", PASSWORD);
-        Self(folder)
+        fs::write(folder.path().join("shared-key"), format!("{KEY}\n")).unwrap();
+        fs::write(folder.path().join("password"), PASSWORD).unwrap();
+        let authority = Authority::new();
+        let (receiver, sink) = (authority.certify("logs.example"), authority.certify("sink"));
+        Self { authority, receiver, sink, folder }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+    fn secret(&self, name: &str) -> String {
+        text(&self.folder.path().join(name))
     }
 
     /// What a receiver asks of senders: a certificate, a key, a user.
     fn receiver_settings(&self) -> ReceiverSettings {
-        let ca = self.path("ca.crt");
-        let (certificate, key) = (self.path("logs.example.crt"), self.path("logs.example.key"));
+        let (certificate, key) = self.receiver.files();
+        let tls = ReceiverTls::load(certificate, key, Some(&self.authority.file())).unwrap();
         ReceiverSettings {
-            tls: Some(ReceiverTls::load(&certificate, &key, Some(&ca)).unwrap()),
+            tls: Some(tls),
             security: Some(ReceiverSecurity {
                 shared_key: KEY.to_owned(),
                 hostname: "logs".to_owned(),
@@ -59,30 +58,29 @@ impl Files {
     }
 
     /// What the sink is told so that it is trusted and trusts.
-    fn arguments(&self, address: &str) -> Vec<(String, String)> {
-        let of = |flag: &str, value: &str| (flag.to_owned(), value.to_owned());
-        let file = |flag: &str, name: &str| (flag.to_owned(), path_text(&self.path(name)));
+    fn arguments(&self, address: &str) -> Vec<(&'static str, String)> {
+        let (certificate, key) = self.sink.files();
         vec![
-            of("--fluent-address", address),
-            of("--fluent-server-name", "logs.example"),
-            of("--fluent-user", "ann"),
-            file("--fluent-ca-file", "ca.crt"),
-            file("--fluent-client-cert-file", "sink.crt"),
-            file("--fluent-client-key-file", "sink.key"),
-            file("--fluent-shared-key-file", "shared-key"),
-            file("--fluent-password-file", "password"),
+            ("--fluent-address", address.to_owned()),
+            ("--fluent-server-name", "logs.example".to_owned()),
+            ("--fluent-user", "ann".to_owned()),
+            ("--fluent-ca-file", text(&self.authority.file())),
+            ("--fluent-client-cert-file", text(certificate)),
+            ("--fluent-client-key-file", text(key)),
+            ("--fluent-shared-key-file", self.secret("shared-key")),
+            ("--fluent-password-file", self.secret("password")),
         ]
     }
 }
 
-fn path_text(path: &Path) -> String {
+fn text(path: &Path) -> String {
     path.to_str().unwrap().to_owned()
 }
 
 /// The sink, with everything logged that there is to log.
-fn start(feed: &Feed, arguments: &[(String, String)]) -> FlowProcess {
+fn start(feed: &Feed, arguments: &[(&str, String)]) -> FlowProcess {
     let mut all = vec!["--fluent-tls"];
-    all.extend(arguments.iter().flat_map(|(flag, value)| [flag.as_str(), value]));
+    all.extend(arguments.iter().flat_map(|(flag, value)| [*flag, value.as_str()]));
     let variables = [("RUST_LOG", "info,fluent=trace,fluent_sink=trace,rustls=trace")];
     FlowProcess::start_with(&feed.lane, "fluent-sink", &all, &variables)
 }
@@ -97,12 +95,12 @@ fn trusted_sink_is_heard_and_a_mistrusted_one_says_why() {
     let mut said = Vec::new();
     for (flag, value, why) in [
         ("--fluent-server-name", "other.example".to_owned(), "certificate is for another name"),
-        ("--fluent-ca-file", path_text(&files.path("sink.crt")), "no authority that is trusted"),
-        ("--fluent-shared-key-file", path_text(&files.path("password")), "shared key mismatch"),
-        ("--fluent-password-file", path_text(&files.path("shared-key")), "password mismatch"),
+        ("--fluent-ca-file", text(&files.sink.certificate), "no authority that is trusted"),
+        ("--fluent-shared-key-file", files.secret("password"), "shared key mismatch"),
+        ("--fluent-password-file", files.secret("shared-key"), "password mismatch"),
     ] {
         let mut arguments = arguments.clone();
-        arguments.iter_mut().find(|(it, _)| it == flag).unwrap().1 = value;
+        arguments.iter_mut().find(|(it, _)| *it == flag).unwrap().1 = value;
         let mut sink = start(&feed, &arguments);
         feed.ledgers(1);
         sink.wait_unready(why);
