@@ -35,6 +35,11 @@ impl Feed {
         self.writer.flush();
     }
 
+    /// How many ledgers there are so far.
+    pub(crate) fn written(&self) -> f64 {
+        f64::from(self.next - 1)
+    }
+
     /// How many events the ledgers so far are.
     pub(crate) fn events(&self) -> usize {
         ((self.next - 1) * (self.transactions + 1)) as usize

@@ -75,10 +75,11 @@ impl Strange {
         Self { address, shared, accepting }
     }
 
-    /// How often each quirk was shown, once each was.
-    pub(crate) fn applied(&self) -> Option<BTreeMap<Quirk, usize>> {
+    /// How often each quirk was shown, once each was shown so often.
+    pub(crate) fn applied(&self, times: usize) -> Option<BTreeMap<Quirk, usize>> {
         let applied = self.shared.applied().clone();
-        (applied.len() == QUIRKS.len()).then_some(applied)
+        let is_done = QUIRKS.iter().all(|quirk| applied.get(quirk).is_some_and(|n| *n >= times));
+        is_done.then_some(applied)
     }
 }
 
