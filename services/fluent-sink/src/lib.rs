@@ -49,7 +49,7 @@ impl FluentSink {
     /// Writes what `args` say of the records of `scope`. Does not connect yet.
     ///
     /// # Errors
-    /// See [`flow`].
+    /// As [`flow()`] has them.
     pub fn new(args: &Args, scope: Scope) -> anyhow::Result<Self> {
         Ok(Self {
             scope,
