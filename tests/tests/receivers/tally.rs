@@ -37,7 +37,10 @@ pub(crate) struct Taken {
     ids: HashSet<String>,
     last: HashMap<(String, u32), (u32, u32)>,
     pub(crate) repeated: usize,
-    pub(crate) out_of_order: Vec<String>,
+    /// What came out of order, and chunks that came again as something else.
+    faults: Vec<String>,
+    /// The events of each chunk.
+    contents: HashMap<String, Vec<String>>,
     /// Chunks by receiver.
     pub(crate) chunks: BTreeMap<SocketAddr, usize>,
     pub(crate) tags: HashSet<String>,
@@ -107,7 +110,7 @@ impl Tally {
         });
         let taken = self.taken();
         assert_eq!(taken.ids.len(), events);
-        assert!(taken.out_of_order.is_empty(), "out of order: {:?}", taken.out_of_order);
+        assert!(taken.faults.is_empty(), "{:?}", taken.faults);
         println!("{events} events, {} repeated, chunks {:?}", taken.repeated, taken.chunks);
     }
 }
@@ -117,9 +120,17 @@ impl Taken {
         *self.chunks.entry(address).or_default() += 1;
         self.tags.insert(batch.tag.clone());
         self.modes.insert(batch.mode);
-        for entry in batch.entries() {
-            let Ok(Some(Value::Str(id))) = entry.record.get("_id") else { panic!("no id") };
-            if !self.ids.insert(id.to_owned()) {
+        let ids = batch.entries().map(|entry| match entry.record.get("_id") {
+            Ok(Some(Value::Str(id))) => id.to_owned(),
+            other => panic!("no id: {other:?}"),
+        });
+        let (ids, chunk) =
+            (ids.collect::<Vec<_>>(), batch.chunk.clone().expect("a chunk has an id"));
+        if self.contents.get(&chunk).is_some_and(|first| *first != ids) {
+            self.faults.push(format!("chunk {chunk} came again as something else"));
+        }
+        for id in &ids {
+            if !self.ids.insert(id.clone()) {
                 self.repeated += 1;
                 continue;
             }
@@ -129,9 +140,10 @@ impl Taken {
             let place: (u32, u32) = (ledger.parse().unwrap(), part.parse().unwrap());
             let partition = (topic.to_owned(), place.0 % PARTITIONS);
             if self.last.insert(partition, place).is_some_and(|before| before >= place) {
-                self.out_of_order.push(id.to_owned());
+                self.faults.push(format!("{id} is out of order"));
             }
         }
+        self.contents.insert(chunk, ids);
     }
 }
 
