@@ -64,17 +64,35 @@ securityContext:
   capabilities: { drop: [ALL] }
 {{- end }}
 
+{{/* Files from secrets; both take (list root process-name). */}}
 {{- define "ekspiper.mounts" -}}
-{{- if .Values.kafka.secretFiles -}}
+{{- $fluent := include "ekspiper.fluent.files" . }}
+{{- $kafka := (index . 0).Values.kafka.secretFiles }}
+{{- if or $kafka $fluent -}}
 volumeMounts:
+  {{- if $kafka }}
   - { name: kafka, mountPath: /etc/ekspiper/kafka, readOnly: true }
+  {{- end }}
+  {{- if $fluent }}
+  - { name: fluent, mountPath: /etc/ekspiper/fluent, readOnly: true }
+  {{- end }}
 {{- end }}
 {{- end }}
 
 {{- define "ekspiper.volumes" -}}
-{{- with .Values.kafka.secretFiles -}}
+{{- $fluent := include "ekspiper.fluent.files" . }}
+{{- $kafka := (index . 0).Values.kafka.secretFiles }}
+{{- if or $kafka $fluent -}}
 volumes:
+  {{- with $kafka }}
   - name: kafka
     secret: { secretName: {{ . | quote }} }
+  {{- end }}
+  {{- with $fluent }}
+  - name: fluent
+    projected:
+      sources:
+        {{- . | nindent 8 }}
+  {{- end }}
 {{- end }}
 {{- end }}

@@ -48,7 +48,13 @@ fn chart_sets_what_the_binaries_can_be_told() {
     for variable in of_all.iter().filter(|it| *it != "LOG_FORMAT") {
         assert!(is_set_by(&topics, variable), "`topics create` knows no {variable}:\n{topics}");
     }
-    assert!(is_set_by(&settings("fluent-sink", &["--help"]), "FLUENT_ADDRESS"));
+    let fluent = fs::read_to_string(root().join("helm/templates/_fluent.tpl")).unwrap();
+    let of_the_sink = variables(&fluent);
+    assert!(of_the_sink.contains(&"FLUENT_ADDRESS".to_owned()));
+    let sink = settings("fluent-sink", &["--help"]);
+    for variable in &of_the_sink {
+        assert!(is_set_by(&sink, variable), "fluent-sink knows no {variable}:\n{sink}");
+    }
 }
 
 /// Whether a process can be told something by this variable, with its value shown or kept.

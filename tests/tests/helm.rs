@@ -26,6 +26,17 @@ const EVERYTHING: &[&str] = &[
     "kafka.secretFiles=kafka-tls",
     "flows.fluent-sink.secretEnv.FLUENT_SHARED_KEY.name=fluent",
     "flows.fluent-sink.secretEnv.FLUENT_SHARED_KEY.key=key",
+    "fluent.receivers={one.example:24224,two.example:24224}",
+    "fluent.mode=message",
+    "fluent.tag=xrpl.\\{kind\\}",
+    "fluent.tls.enabled=true",
+    "fluent.tls.ca.name=fluent-ca",
+    "fluent.tls.ca.key=authority.pem",
+    "fluent.tls.clientSecret=sink-tls",
+    "fluent.tls.serverName=logs.example",
+    "fluent.user=ann",
+    "fluent.password.name=fluent-login",
+    "fluent.password.key=word",
     "flows.ledger-source.args={--agree=2}",
     "flows.ledger-details.replicas=null",
     "flows.ledger-record.enabled=false",
@@ -227,6 +238,54 @@ fn secrets_are_named_and_never_held() {
 }
 
 #[test]
+fn sink_alone_is_told_of_its_receivers_and_has_the_files_of_their_secrets() {
+    let Some(manifests) = manifests("live", EVERYTHING) else { return };
+    let pods = pods(&manifests);
+    let sink = pods["fluent-sink"];
+    for (name, expected) in [
+        ("FLUENT_ADDRESS", "one.example:24224,two.example:24224"),
+        ("FLUENT_MODE", "message"),
+        ("FLUENT_TAG", "xrpl.{kind}"),
+        ("FLUENT_ACK_TIMEOUT_S", "60"),
+        ("FLUENT_TLS", "true"),
+        ("FLUENT_SERVER_NAME", "logs.example"),
+        ("FLUENT_CA_FILE", "/etc/ekspiper/fluent/ca.crt"),
+        ("FLUENT_CLIENT_CERT_FILE", "/etc/ekspiper/fluent/tls.crt"),
+        ("FLUENT_CLIENT_KEY_FILE", "/etc/ekspiper/fluent/tls.key"),
+        ("FLUENT_USER", "ann"),
+        ("FLUENT_PASSWORD_FILE", "/etc/ekspiper/fluent/password"),
+    ] {
+        assert_eq!(value(sink, name).as_deref(), Some(expected), "{name}");
+    }
+    let volumes = sink["volumes"].as_array().unwrap();
+    let files = volumes.iter().find(|it| it["name"] == "fluent").unwrap();
+    let sources = files["projected"]["sources"].as_array().unwrap();
+    let names: Vec<_> = sources.iter().map(|it| it["secret"]["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["fluent-ca", "sink-tls", "fluent-login"]);
+    let items = sources.iter().flat_map(|it| it["secret"]["items"].as_array().unwrap());
+    let paths: Vec<_> = items.map(|it| it["path"].as_str().unwrap()).collect();
+    assert_eq!(paths, ["ca.crt", "tls.crt", "tls.key", "password"]);
+    let mounts = sink["containers"][0]["volumeMounts"].as_array().unwrap();
+    assert!(mounts.iter().any(|it| it["mountPath"] == "/etc/ekspiper/fluent"), "{mounts:?}");
+    for (flow, pod) in pods.iter().filter(|(flow, _)| *flow != "fluent-sink") {
+        assert_eq!(pod["volumes"].as_array().unwrap().len(), 1, "{flow}");
+        assert!(env(pod, "FLUENT_ADDRESS").is_none(), "{flow}");
+    }
+}
+
+#[test]
+fn sink_without_secrets_has_one_receiver_and_no_files() {
+    let Some(manifests) = manifests("live", &[]) else { return };
+    let pods = pods(&manifests);
+    let sink = pods["fluent-sink"];
+    assert_eq!(value(sink, "FLUENT_ADDRESS").as_deref(), Some("fluentd:24224"));
+    for name in ["FLUENT_TLS", "FLUENT_CA_FILE", "FLUENT_SHARED_KEY_FILE", "FLUENT_USER"] {
+        assert!(env(sink, name).is_none(), "{name}");
+    }
+    assert!(sink.get("volumes").is_none());
+}
+
+#[test]
 fn what_scales_a_flow_from_outside_is_not_fought() {
     let Some(manifests) = manifests("live", EVERYTHING) else { return };
     let is_of = |it: &Value, flow: &str| {
@@ -252,6 +311,11 @@ fn bad_values_are_refused_by_their_names() {
         ("xrplUrls={s1.example}", "/xrplUrls/0"),
         ("xrplUrls=null", "xrplUrls"),
         ("shutdownGraceS=soon", "/shutdownGraceS"),
+        ("fluent.receivers={fluentd}", "/fluent/receivers/0"),
+        ("fluent.receivers=null", "receivers"),
+        ("fluent.mode=json", "/fluent/mode"),
+        ("fluent.tls.ca.name=fluent", "/fluent/tls/ca"),
+        ("fluent.sharedKey=geheim", "/fluent/sharedKey"),
         ("partitions=8", "'partitions' not allowed"),
     ];
     for (value, named) in bad {

@@ -84,7 +84,7 @@ pub use health::{Health, State};
 pub use ingestor::{Ingestor, OpenError};
 pub use inspector::{Held, Inspector};
 pub use kill_point::{DIE_AT, KillPoint};
-pub use meter::{EndpointCounts, KINDS_MAX, Meter};
+pub use meter::{EndpointCounts, KINDS_MAX, Meter, ReceiverCounts};
 pub use metrics::Metrics;
 pub use outbox::Outbox;
 pub use pointer::{BadPointer, InvalidCommit, Pointer, check_commit};

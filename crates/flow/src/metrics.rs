@@ -136,6 +136,15 @@ pub(crate) struct Outside {
     pub(crate) endpoint_bytes: Family<ByEndpoint, Counter>,
     pub(crate) endpoint_set_aside: Family<ByEndpoint, Gauge>,
     pub(crate) endpoint_requests_per_s_max: Family<ByEndpoint, Gauge<f64, AtomicU64>>,
+    pub(crate) receivers: Receivers,
+}
+
+/// What sinks say of those they write to. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Receivers {
+    pub(crate) used: Family<ByEndpoint, Gauge>,
+    pub(crate) passed_over: Family<ByFlow, Gauge>,
+    pub(crate) chunks: Family<ByOutcome, Counter>,
 }
 
 fn seconds() -> Histogram {
@@ -295,6 +304,21 @@ impl Outside {
                 "endpoint_requests_per_s_max",
                 "Requests a second that the server gets at most, as granted and as learnt"
             ),
+            receivers: Receivers::register(registry),
+        }
+    }
+}
+
+impl Receivers {
+    fn register(registry: &mut Registry) -> Self {
+        Self {
+            used: family!(registry, "receiver_used", "1 for the receiver that is written to"),
+            passed_over: family!(
+                registry,
+                "receivers_passed_over",
+                "Receivers that are preferred to the one that is written to"
+            ),
+            chunks: family!(registry, "receiver_chunks", "Chunks by how sending them ended"),
         }
     }
 }

@@ -4,8 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tracing::{debug, warn};
@@ -14,11 +12,12 @@ use crate::ack::encode_ack;
 use crate::batch::BatchError;
 use crate::counts::{Counters, add};
 use crate::message_reader::{MessageReader, ReadError};
+use crate::stream::{Stream, write_out};
 use crate::{Batch, HandshakeError, ReceiverSettings, handshake};
 
 #[derive(Debug)]
 pub(crate) struct Connection {
-    reader: MessageReader<TcpStream>,
+    reader: MessageReader<Stream>,
     peer: SocketAddr,
     settings: Arc<ReceiverSettings>,
     counters: Arc<Counters>,
@@ -42,7 +41,7 @@ enum CloseReason {
 
 impl Connection {
     pub(crate) fn new(
-        stream: TcpStream,
+        stream: Stream,
         peer: SocketAddr,
         settings: Arc<ReceiverSettings>,
         counters: Arc<Counters>,
@@ -124,7 +123,9 @@ impl Connection {
         add(&self.counters.entries, count);
         add(&self.counters.bytes, u64::try_from(bytes).expect("lengths have 64 bits"));
         if let Some(chunk) = chunk {
-            self.reader.stream().write_all(&encode_ack(&chunk)).await.map_err(CloseReason::Ack)?;
+            write_out(self.reader.stream(), &*encode_ack(&chunk))
+                .await
+                .map_err(CloseReason::Ack)?;
             add(&self.counters.acks, 1);
         }
         Ok(())

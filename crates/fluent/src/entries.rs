@@ -1,7 +1,7 @@
 //! Events on their way out, encoded as they are added.
 
 use crate::EventTime;
-use crate::msgpack::{MapWriter, put, write_map};
+use crate::msgpack::{MapWriter, Value, put, write_map};
 
 /// The events of a chunk, already in the form in which every mode sends them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,6 +31,23 @@ impl Entries {
     pub fn append(&mut self, other: &Self) {
         self.encoded.extend_from_slice(&other.encoded);
         self.count += other.count;
+    }
+
+    /// Each event by itself, in their order.
+    ///
+    /// # Panics
+    /// If what was taken by [`Entries::from_written`] are no events.
+    pub fn singly(&self) -> impl Iterator<Item = Self> {
+        let mut rest = &*self.encoded;
+        std::iter::from_fn(move || {
+            if rest.is_empty() {
+                return None;
+            }
+            let (_, after) = Value::read_first(rest).expect("events follow one another");
+            let (event, after) = rest.split_at(rest.len() - after.len());
+            rest = after;
+            Some(Self { encoded: event.to_vec(), count: 1 })
+        })
     }
 
     /// How many events there are.
@@ -97,6 +114,7 @@ mod tests {
         let times: Vec<_> = Entry::stream(entries.encoded()).map(|it| it.unwrap().time).collect();
         assert_eq!(times, [time(1), time(2)]);
         assert_eq!(entries.count(), 2);
+        assert_eq!(entries.singly().collect::<Vec<_>>(), [of(1), of(2)]);
         entries.clear();
         assert!(entries.is_empty());
         assert_eq!(entries.bytes(), 0);

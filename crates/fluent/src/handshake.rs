@@ -2,11 +2,12 @@
 
 use bytes::Bytes;
 use rand::RngExt;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::message_reader::{MessageReader, ReadError};
 use crate::msgpack::{Array, DecodeError, Value, put};
 use crate::security::{equal, key_digest, password_digest};
+use crate::stream::write_out;
 use crate::{HandshakeError, ReceiverSecurity, SenderSecurity};
 
 /// The sender's part. Tells whether the receiver keeps the connection for further messages.
@@ -225,7 +226,7 @@ async fn write<S: AsyncRead + AsyncWrite + Unpin>(
     reader: &mut MessageReader<S>,
     bytes: &[u8],
 ) -> Result<(), HandshakeError> {
-    reader.stream().write_all(bytes).await.map_err(HandshakeError::Io)
+    write_out(reader.stream(), bytes).await.map_err(HandshakeError::Io)
 }
 
 #[cfg(test)]

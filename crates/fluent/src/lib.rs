@@ -21,6 +21,8 @@ mod receiver;
 mod security;
 mod send_error;
 mod sender;
+mod stream;
+mod tls;
 
 pub use batch::Batch;
 pub use chunk::{Chunk, EncodeError, Mode};
@@ -32,3 +34,4 @@ pub use receiver::{Receiver, ReceiverSettings};
 pub use security::{ReceiverSecurity, SenderSecurity};
 pub use send_error::{HandshakeError, SendError};
 pub use sender::{Sender, SenderSettings};
+pub use tls::{ReceiverTls, SenderTls, TlsError, TlsRefusal};

@@ -73,7 +73,11 @@ impl<S: AsyncRead + Unpin> MessageReader<S> {
 
     async fn fill(&mut self) -> io::Result<usize> {
         self.buffer.reserve(READ_BYTES);
-        self.stream.read_buf(&mut self.buffer).await
+        match self.stream.read_buf(&mut self.buffer).await {
+            // TLS wants to be told of the end. Whoever just goes has gone as well: no end counts as a success here.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
+            read => read,
+        }
     }
 }
 

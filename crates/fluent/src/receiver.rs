@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, ToSocketAddrs};
+use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
@@ -13,7 +13,8 @@ use tracing::{error, warn};
 
 use crate::connection::Connection;
 use crate::counts::{Counters, add};
-use crate::{Batch, Counts, ReceiverSecurity};
+use crate::stream::Stream;
+use crate::{Batch, Counts, ReceiverSecurity, ReceiverTls};
 
 /// What a [`Receiver`] is told.
 #[derive(Clone, Debug)]
@@ -24,8 +25,10 @@ pub struct ReceiverSettings {
     pub decompressed_bytes_max: usize,
     /// The most connections at a time; further senders wait.
     pub connections_max: usize,
-    /// How long a handler may go on after [`Receiver::stop`], and a sender may take for its handshake.
+    /// How long a handler may go on after [`Receiver::stop`], and a sender may take for its handshakes, each.
     pub grace: Duration,
+    /// How connections are encrypted, if they are.
+    pub tls: Option<ReceiverTls>,
     /// What senders have to prove, if anything.
     pub security: Option<ReceiverSecurity>,
 }
@@ -37,6 +40,7 @@ impl Default for ReceiverSettings {
             decompressed_bytes_max: 256 << 20,
             connections_max: 256,
             grace: Duration::from_secs(5),
+            tls: None,
             security: None,
         }
     }
@@ -135,15 +139,21 @@ async fn accept<H, F>(
         match accepted {
             Ok((stream, peer)) => {
                 add(&counters.connections, 1);
-                let connection = Connection::new(
-                    stream,
-                    peer,
-                    settings.clone(),
-                    counters.clone(),
-                    stopped.clone(),
-                );
-                let handler = handler.clone();
-                connections.spawn(async move { connection.serve(&*handler).await });
+                let (settings, counters) = (settings.clone(), counters.clone());
+                let (handler, stopped) = (handler.clone(), stopped.clone());
+                connections.spawn(async move {
+                    match opened(stream, &settings).await {
+                        Ok(stream) => {
+                            let connection =
+                                Connection::new(stream, peer, settings, counters, stopped);
+                            connection.serve(&*handler).await;
+                        }
+                        Err(error) => {
+                            add(&counters.malformed, 1);
+                            warn!(%peer, %error, "no TLS with a sender");
+                        }
+                    }
+                });
             }
             Err(error) => {
                 warn!(%error, "can't accept a connection");
@@ -156,4 +166,11 @@ async fn accept<H, F>(
     if timeout(settings.grace, all_ended).await.is_err() {
         warn!("handlers did not finish in time and were dropped");
     }
+}
+
+/// A connection that is ready for messages.
+async fn opened(stream: TcpStream, settings: &ReceiverSettings) -> io::Result<Stream> {
+    let Some(tls) = &settings.tls else { return Ok(Box::new(stream)) };
+    let accepted = timeout(settings.grace, tls.accept(stream)).await;
+    accepted.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }

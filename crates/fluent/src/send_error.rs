@@ -3,8 +3,8 @@
 use std::io;
 use std::time::Duration;
 
-use crate::EncodeError;
 use crate::msgpack::DecodeError;
+use crate::{EncodeError, TlsRefusal};
 
 /// Why a chunk counts as not delivered. Unless it is [`Encode`](Self::Encode), the same chunk may be sent again; the
 /// receiver may have it already.
@@ -20,6 +20,14 @@ pub enum SendError {
         address: String,
         /// What the system said; [`io::ErrorKind::TimedOut`] when it said nothing in time.
         source: io::Error,
+    },
+    /// The receiver and this sender have no TLS between them. What a receiver refuses may be known only with the first chunk.
+    #[error("no TLS with the receiver {address}")]
+    Tls {
+        /// `host:port` as given.
+        address: String,
+        /// What was refused.
+        source: TlsRefusal,
     },
     /// The handshake failed.
     #[error("the receiver {address} and this sender don't trust each other")]
@@ -93,11 +101,30 @@ pub enum HandshakeError {
 }
 
 impl SendError {
+    /// Whether the receiver was given all the time that there is, and did nothing with it.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Self::WriteTimeout { .. } | Self::AckTimeout { .. })
+    }
+
+    /// The same, told as what it is if the connection broke because of TLS.
+    pub(crate) fn or_tls(self, address: &str) -> Self {
+        let io = match &self {
+            Self::Write(error) | Self::Read(error) => error,
+            Self::Handshake { source: HandshakeError::Io(error), .. } => error,
+            _ => return self,
+        };
+        match TlsRefusal::of(io) {
+            Some(source) => Self::Tls { address: address.to_owned(), source },
+            None => self,
+        }
+    }
+
     /// A short name of the variant, for metrics.
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Encode(_) => "encode",
             Self::Connect { .. } => "connect",
+            Self::Tls { .. } => "tls",
             Self::Handshake { .. } => "handshake",
             Self::Write(_) => "write",
             Self::WriteTimeout { .. } => "write_timeout",

@@ -4,15 +4,15 @@ use std::io;
 use std::time::Duration;
 
 use bytes::Buf;
-use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use crate::ack::Response;
 use crate::chunk::Frame;
 use crate::handshake;
 use crate::message_reader::{Early, MessageReader, ReadError};
-use crate::{Chunk, HandshakeError, Mode, SendError, SenderSecurity};
+use crate::stream::{Stream, write_out};
+use crate::{Chunk, HandshakeError, Mode, SendError, SenderSecurity, SenderTls, TlsRefusal};
 
 /// What a [`Sender`] is told.
 #[derive(Clone, Debug)]
@@ -21,18 +21,20 @@ pub struct SenderSettings {
     pub address: String,
     /// The form of the messages.
     pub mode: Mode,
-    /// The most that connecting takes, the handshake included.
+    /// The most that connecting takes, handshakes included.
     pub connect_timeout: Duration,
     /// The most that passes from the first byte of a chunk to its acknowledgement.
     pub ack_timeout: Duration,
     /// The most that the receiver may say at once, in bytes.
     pub response_bytes_max: usize,
+    /// How the connection is encrypted, if it is.
+    pub tls: Option<SenderTls>,
     /// What the receiver asks for, if it does.
     pub security: Option<SenderSecurity>,
 }
 
 impl SenderSettings {
-    /// The usual settings: [`Mode::PackedForward`], 5 s to connect, 60 s to acknowledge, no security.
+    /// The usual settings: [`Mode::PackedForward`], 5 s to connect, 60 s to acknowledge, no TLS, no security.
     pub fn to(address: impl Into<String>) -> Self {
         Self {
             address: address.into(),
@@ -40,6 +42,7 @@ impl SenderSettings {
             connect_timeout: Duration::from_secs(5),
             ack_timeout: Duration::from_secs(60),
             response_bytes_max: 64 * 1024,
+            tls: None,
             security: None,
         }
     }
@@ -55,9 +58,6 @@ pub struct Sender {
     settings: SenderSettings,
     connection: Option<Connection>,
 }
-
-/// The one place that says what bytes travel over.
-type Stream = TcpStream;
 
 #[derive(Debug)]
 struct Connection {
@@ -78,22 +78,38 @@ impl Sender {
     /// send it again, under the same id. Waiting before that is the caller's business.
     pub async fn send(&mut self, chunk: &Chunk) -> Result<(), SendError> {
         let frame = chunk.frame(self.settings.mode).map_err(SendError::Encode)?;
+        let connection = self.exchange(&frame, &chunk.id).await;
+        let connection = connection.map_err(|error| error.or_tls(&self.settings.address))?;
+        self.connection = Some(connection).filter(|it| it.keepalive);
+        Ok(())
+    }
+
+    /// Connects, with all handshakes, unless there is a connection. The next chunk goes over it.
+    pub async fn reach(&mut self) -> Result<(), SendError> {
+        let connection = match self.connection.take() {
+            Some(connection) => self.still_open(connection).await?,
+            None => self.connect().await?,
+        };
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    /// Sends a message over a connection, and gives the connection back if the message was acknowledged.
+    async fn exchange(&mut self, frame: &Frame<'_>, id: &str) -> Result<Connection, SendError> {
         // Not kept across an await unless all went well, so that a broken or half-used connection is never used again.
         let mut connection = match self.connection.take() {
             Some(connection) => self.still_open(connection).await?,
             None => self.connect().await?,
         };
         let deadline = Instant::now() + self.settings.ack_timeout;
-        match timeout_at(deadline, connection.write(&frame)).await {
+        match timeout_at(deadline, connection.write(frame)).await {
             Ok(written) => written.map_err(SendError::Write)?,
             Err(_) => return Err(SendError::WriteTimeout { timeout: self.settings.ack_timeout }),
         }
-        match timeout_at(deadline, connection.acknowledged(&chunk.id)).await {
-            Ok(acknowledged) => acknowledged?,
-            Err(_) => return Err(SendError::AckTimeout { timeout: self.settings.ack_timeout }),
+        match timeout_at(deadline, connection.acknowledged(id)).await {
+            Ok(acknowledged) => acknowledged.map(|()| connection),
+            Err(_) => Err(SendError::AckTimeout { timeout: self.settings.ack_timeout }),
         }
-        self.connection = Some(connection).filter(|it| it.keepalive);
-        Ok(())
     }
 
     /// Receivers close idle connections: that is no error, as long as nothing was sent.
@@ -106,31 +122,42 @@ impl Sender {
     }
 
     async fn connect(&self) -> Result<Connection, SendError> {
-        let SenderSettings { address, connect_timeout, response_bytes_max, security, .. } =
-            &self.settings;
-        let failed = |source| SendError::Connect { address: address.clone(), source };
-        let deadline = Instant::now() + *connect_timeout;
-        let stream = match timeout(*connect_timeout, TcpStream::connect(address)).await {
-            Ok(connected) => connected.map_err(failed)?,
-            Err(_) => return Err(failed(io::ErrorKind::TimedOut.into())),
-        };
-        stream.set_nodelay(true).map_err(failed)?;
+        let SenderSettings { address, response_bytes_max, security, .. } = &self.settings;
+        let deadline = Instant::now() + self.settings.connect_timeout;
+        let stream = self.open(deadline).await?;
         let mut reader = MessageReader::new(stream, *response_bytes_max);
         let keepalive = match security {
             None => true,
             Some(security) => timeout_at(deadline, handshake::prove(&mut reader, security))
                 .await
                 .unwrap_or(Err(HandshakeError::Incomplete))
-                .map_err(|source| SendError::Handshake { address: address.clone(), source })?,
+                .map_err(|source| SendError::Handshake { address: address.clone(), source })
+                .map_err(|error| error.or_tls(address))?,
         };
         Ok(Connection { reader, keepalive })
+    }
+
+    async fn open(&self, deadline: Instant) -> Result<Stream, SendError> {
+        let SenderSettings { address, tls, .. } = &self.settings;
+        let failed = |source| SendError::Connect { address: address.clone(), source };
+        let stream = match timeout_at(deadline, TcpStream::connect(address)).await {
+            Ok(connected) => connected.map_err(failed)?,
+            Err(_) => return Err(failed(io::ErrorKind::TimedOut.into())),
+        };
+        stream.set_nodelay(true).map_err(failed)?;
+        let Some(tls) = tls else { return Ok(Box::new(stream)) };
+        let refused = |source| SendError::Tls { address: address.clone(), source };
+        match timeout_at(deadline, tls.connect(stream, address)).await {
+            Ok(encrypted) => encrypted.map_err(|error| refused(TlsRefusal::at_first(&error))),
+            Err(_) => Err(refused(TlsRefusal::Silent)),
+        }
     }
 }
 
 impl Connection {
     async fn write(&mut self, frame: &Frame<'_>) -> io::Result<()> {
-        let mut bytes = frame.head.chain(&*frame.body).chain(&*frame.tail);
-        self.reader.stream().write_all_buf(&mut bytes).await
+        let bytes = frame.head.chain(&*frame.body).chain(&*frame.tail);
+        write_out(self.reader.stream(), bytes).await
     }
 
     async fn acknowledged(&mut self, id: &str) -> Result<(), SendError> {

@@ -62,7 +62,7 @@ pub(crate) fn backfill(
         None => runtime.block_on(lane_run::partitions(&live, LedgerEvents::SPEC))?.unwrap_or(8),
     };
     runtime.block_on(lane_run::make_topics(&plain, partitions))?;
-    let outside = Outside { pool, fluent_address: args.lane.fluent_address.clone() };
+    let outside = Outside { pool, fluent: args.lane.fluent.clone() };
     let flows = outside.flows(&ranged)?;
     let shapes: Vec<FlowShape> = flows.iter().map(FlowShape::of).collect();
     let flows = flows.into_iter().zip(&shapes).map(|(flow, shape)| {

@@ -21,12 +21,15 @@ pub(crate) struct LaneArgs {
     pub(crate) xrpl_url: Vec<EndpointUrl>,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
-    /// Where the lane's records go, as `host:port`; nowhere but into the lane's topics if not given
-    #[arg(long, env)]
-    pub(crate) fluent_address: Option<String>,
     /// Where to serve `/metrics`, `/livez` and `/readyz`; 127.0.0.1:9090, or a free port, if not given
     #[arg(long, env)]
     pub(crate) admin_address: Option<SocketAddr>,
+    /// Where the lane's records go.
+    #[command(
+        flatten,
+        next_help_heading = "Fluent receivers; without one, records stay in the lane's topics"
+    )]
+    pub(crate) fluent: fluent_sink::Args,
 }
 
 /// A lane that is not the live one.

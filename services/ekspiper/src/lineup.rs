@@ -15,15 +15,15 @@ pub(crate) const ASKS_SERVERS: [&str; 3] =
 pub(crate) struct Outside {
     /// The XRP Ledger servers, which all flows share.
     pub(crate) pool: Pool,
-    /// The Fluent receiver, as `host:port`; without one there is no sink.
-    pub(crate) fluent_address: Option<String>,
+    /// How the sink writes to Fluent receivers; without one there is no sink.
+    pub(crate) fluent: fluent_sink::Args,
 }
 
 impl Outside {
     /// The flows, in the order of the stream: whoever writes a topic comes before whoever reads it.
     ///
     /// # Errors
-    /// When the settings do not say what the source is to ingest.
+    /// When the settings do not say what the source is to ingest, or how the sink is to write.
     pub(crate) fn flows(&self, settings: &Settings) -> anyhow::Result<Vec<Flow>> {
         let mut flows = vec![
             ledger_source::flow(self.pool.clone(), None, settings)?,
@@ -34,9 +34,8 @@ impl Outside {
             transaction_record::flow(),
             ledger_record::flow(),
         ];
-        if let Some(fluent_address) = self.fluent_address.clone() {
-            let sink = fluent_sink::Args { fluent_address, compatible: false, with_id: false };
-            flows.push(fluent_sink::flow(&sink, settings));
+        if !self.fluent.fluent_address.is_empty() {
+            flows.push(fluent_sink::flow(&self.fluent, settings)?);
         }
         Ok(flows)
     }
@@ -59,7 +58,8 @@ pub(crate) fn shapes() -> anyhow::Result<Vec<FlowShape>> {
         until: None,
     };
     let pool = LimitArgs::default().pool(Vec::new(), &settings.network);
-    let outside = Outside { pool, fluent_address: Some(nowhere) };
+    let fluent = fluent_sink::Args { fluent_address: vec![nowhere], ..Default::default() };
+    let outside = Outside { pool, fluent };
     Ok(outside.flows(&settings)?.iter().map(FlowShape::of).collect())
 }
 

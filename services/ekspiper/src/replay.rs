@@ -42,14 +42,14 @@ pub(crate) fn replay(args: &ReplayArgs, runtime: &Runtime, stop: &Stop) -> anyho
         until: Some(range.last.into()),
         ..args.lane.cluster.settings(lane, Some(Lane::default()))
     };
-    if shape.outputs.is_empty() && args.lane.fluent_address.is_none() {
+    if shape.outputs.is_empty() && args.lane.fluent.fluent_address.is_empty() {
         bail!("{} writes to a receiver: say which with `--fluent-address`", shape.name);
     }
     runtime.block_on(lane_run::make_topics(&settings, partitions))?;
     let urls = network::servers_or(&args.lane.xrpl_url, &args.lane.cluster.network.to_string());
     let urls = if lineup::ASKS_SERVERS.contains(&shape.name) { urls? } else { Vec::new() };
     let pool = args.lane.limits.pool(urls, &args.lane.cluster.network);
-    let outside = Outside { pool, fluent_address: args.lane.fluent_address.clone() };
+    let outside = Outside { pool, fluent: args.lane.fluent.clone() };
     let flow = outside.flows(&settings)?.into_iter().find(|flow| flow.name() == shape.name);
     let flow = flow.with_context(|| format!("{} is no flow", shape.name))?;
     let run = LaneRun::start(&args.lane, vec![(flow, settings.clone())], runtime, stop)?;

@@ -1,62 +1,80 @@
 //! Writes records to a receiver that speaks the Fluent forward protocol, and acknowledges after it.
 
+mod args;
 mod compatible;
+mod preference;
+mod receivers;
+#[cfg(test)]
+mod refusals;
 mod render;
 #[cfg(test)]
 mod rendered;
-
-use std::sync::{Mutex, PoisonError};
+mod secret;
+mod tag;
 
 use anyhow::Context as _;
-use flow::{Chunk, Flow, Readable, RenderError, Settings, Sink};
-use fluent::{Entries, Sender, SenderSettings};
-pub use render::Rendering;
+use flow::{Chunk, Flow, Meter, Readable, RenderError, Scope, Settings, Sink};
+use fluent::{Entries, Mode};
 use schemas::{BookOffers, LedgerRecords, TransactionRecords};
+
+pub use args::{Args, ModeName, TrustArgs};
+use receivers::Receivers;
+pub use render::Rendering;
+pub use secret::Secret;
+pub use tag::{BadTagTemplate, TagTemplate};
 
 /// What the flow does, in a sentence.
 pub const ABOUT: &str =
     "Writes records to Fluentd, Fluent Bit or whatever else speaks the Fluent forward protocol";
 
-/// The flow's own settings.
-#[derive(clap::Args, Debug, Clone)]
-pub struct Args {
-    /// The receiver, as `host:port`
-    #[arg(long, env)]
-    pub fluent_address: String,
-    /// Write transactions and ledgers as the former pipeline did, amounts as `{currency, issuer, value}` among other things
-    #[arg(long, env)]
-    pub compatible: bool,
-    /// With `--compatible`, add `_id` all the same: without it a receiver can't drop what is sent again after a crash
-    #[arg(long, env, requires = "compatible")]
-    pub with_id: bool,
-}
-
 /// The flow `fluent-sink`.
-pub fn flow(args: &Args, settings: &Settings) -> Flow {
-    let rendering = Rendering::new(args.compatible, args.with_id);
-    Flow::sink(FluentSink::new(&args.fluent_address, settings.from().to_string(), rendering))
+///
+/// # Errors
+/// When the settings contradict each other, or a file that they name is not what it should be.
+pub fn flow(args: &Args, settings: &Settings) -> anyhow::Result<Flow> {
+    Ok(Flow::sink(FluentSink::new(args, settings.from())?))
 }
 
 /// Writes each ledger's records in chunks of their own, and waits for the acknowledgement of each.
 #[derive(Debug)]
 pub struct FluentSink {
-    address: String,
-    /// What every tag begins with: `<network>[.<lane>]`.
-    prefix: String,
+    scope: Scope,
+    tag: TagTemplate,
+    mode: Mode,
     rendering: Rendering,
-    /// Connections that nobody is using. A partition has one chunk under way, so any of them keeps its order.
-    idle: Mutex<Vec<Sender>>,
+    receivers: Receivers,
 }
 
 impl FluentSink {
-    /// Writes to `address` under tags that begin with `prefix`.
-    pub fn new(address: &str, prefix: String, rendering: Rendering) -> Self {
-        Self { address: address.to_owned(), prefix, rendering, idle: Mutex::default() }
+    /// Writes what `args` say of the records of `scope`. Does not connect yet.
+    ///
+    /// # Errors
+    /// As [`flow()`] has them.
+    pub fn new(args: &Args, scope: Scope) -> anyhow::Result<Self> {
+        Ok(Self {
+            scope,
+            tag: args.fluent_tag.clone(),
+            mode: args.fluent_mode.into(),
+            rendering: Rendering::new(args.compatible, args.with_id),
+            receivers: Receivers::new(args.senders()?),
+        })
     }
 
-    fn sender(&self) -> Sender {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        idle.unwrap_or_else(|| Sender::new(SenderSettings::to(&self.address)))
+    /// What is sent of a chunk, each acknowledged by itself.
+    fn messages(&self, chunk: &Chunk) -> anyhow::Result<Vec<fluent::Chunk>> {
+        let count = u32::try_from(chunk.records).context("counting the records of a chunk")?;
+        let entries = Entries::from_written(chunk.bytes.clone(), count);
+        let tag = self.tag.tag(&self.scope, chunk.topic);
+        if self.mode != Mode::Message {
+            return Ok(vec![fluent::Chunk { tag, id: chunk.id.clone(), entries }]);
+        }
+        let numbered = entries.singly().enumerate();
+        let single = numbered.map(|(number, entries)| fluent::Chunk {
+            tag: tag.clone(),
+            id: format!("{}/{number}", chunk.id),
+            entries,
+        });
+        Ok(single.collect())
     }
 }
 
@@ -69,15 +87,19 @@ impl Sink for FluentSink {
     }
 
     async fn write(&self, chunk: &Chunk) -> anyhow::Result<()> {
-        let count = u32::try_from(chunk.records).context("counting the records of a chunk")?;
-        let chunk = fluent::Chunk {
-            tag: format!("{}.{}", self.prefix, render::tag(chunk.topic)),
-            id: chunk.id.clone(),
-            entries: Entries::from_written(chunk.bytes.clone(), count),
-        };
-        let mut sender = self.sender();
-        sender.send(&chunk).await.with_context(|| format!("writing to {}", self.address))?;
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(sender);
+        let messages = self.messages(chunk)?;
+        let mut connection = self.receivers.take();
+        for message in &messages {
+            if let Err(error) = connection.sender.send(message).await {
+                self.receivers.failed(&connection, &error);
+                return Err(error).with_context(|| format!("writing to {}", connection.address));
+            }
+        }
+        self.receivers.acknowledged(connection);
         Ok(())
+    }
+
+    fn report(&self, meter: &Meter) {
+        self.receivers.report(meter);
     }
 }

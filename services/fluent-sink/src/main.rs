@@ -5,5 +5,5 @@ use std::process::ExitCode;
 use fluent_sink::{ABOUT, Args, flow};
 
 fn main() -> ExitCode {
-    flow::main("fluent-sink", ABOUT, |args: Args, settings| Ok(flow(&args, settings)))
+    flow::main("fluent-sink", ABOUT, |args: Args, settings| flow(&args, settings))
 }

@@ -14,8 +14,8 @@ use crate::compatible::{Compatible, unreadable};
 /// Seconds between the Unix epoch and 2000-01-01T00:00:00Z, the XRP Ledger's.
 const LEDGER_EPOCH_S: u32 = 946_684_800;
 
-/// The last part of the tag under which a topic's records travel.
-pub(crate) fn tag(topic: &str) -> &'static str {
+/// What a topic's records are called in tags.
+pub(crate) fn kind(topic: &str) -> &'static str {
     match topic {
         name if name == TransactionRecords::SPEC.name => "transactions",
         name if name == LedgerRecords::SPEC.name => "ledgers",

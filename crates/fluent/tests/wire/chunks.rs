@@ -3,7 +3,9 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use fluent::msgpack::TranscodeError;
 use fluent::{Chunk, Entries, EventTime, Mode, Sender, SenderSettings};
+use serde_json::{Value, json};
 
 pub(crate) const MODES: [Mode; 4] =
     [Mode::Message, Mode::Forward, Mode::PackedForward, Mode::CompressedPackedForward];
@@ -46,4 +48,26 @@ pub(crate) fn sender(address: impl ToString) -> Sender {
 pub(crate) fn impatient_sender(address: impl ToString) -> Sender {
     let ack_timeout = Duration::from_millis(100);
     Sender::new(SenderSettings { ack_timeout, ..SenderSettings::to(address.to_string()) })
+}
+
+/// A record with every kind of value; whole numbers up to `largest`.
+pub(crate) fn every_kind_of_value(number: u32, position: u32, largest: u64) -> Value {
+    json!({
+        "_id": format!("{number}-{position}"),
+        "text": "é \" \\",
+        "list": [1, -2, 0.5, null, true, [], {}],
+        "map": {"largest": largest, "low": -5_000_000_000_i64},
+    })
+}
+
+/// A chunk of such records.
+pub(crate) fn events(number: u32, count: u32, largest: u64) -> Chunk {
+    let mut entries = Entries::default();
+    for position in 0..count {
+        let time = EventTime { seconds: 1_700_000_000 + number, nanoseconds: position };
+        let record = every_kind_of_value(number, position, largest).to_string();
+        let pushed = entries.push::<TranscodeError>(time, |map| map.json_members(&record));
+        pushed.unwrap();
+    }
+    Chunk { tag: "a.b".to_owned(), id: format!("chunk-{number}"), entries }
 }

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use fluent::msgpack::TranscodeError;
 use fluent::{
-    Chunk, Entries, EventTime, HandshakeError, Mode, ReceiverSecurity, ReceiverSettings, SendError,
-    Sender, SenderSecurity, SenderSettings,
+    HandshakeError, Mode, ReceiverSecurity, ReceiverSettings, SendError, Sender, SenderSecurity,
+    SenderSettings, SenderTls, TlsRefusal,
 };
 use serde_json::{Value, json};
 
-use crate::chunks::{MODES, chunk};
+use crate::authority::{Authority, Identity};
+use crate::chunks::{MODES, chunk, events, every_kind_of_value};
 use crate::partner::Partner;
 use crate::received::willing_receiver;
 
@@ -24,49 +24,94 @@ fn sender_to(partner: &Partner, mode: Mode, security: Option<SenderSecurity>) ->
 }
 
 /// Whole numbers stay below 2^53, which is as far as this partner counts.
-const RECORD: &str = r#"{"text":"é \" \\","list":[1,-2,0.5,null,true,[],{}],"map":{"large":9007199254740991,"low":-5000000000}}"#;
+const LARGEST: u64 = (1 << 53) - 1;
+
+/// What the partner is told so that it shows a certificate and asks for key and user, and perhaps for a certificate.
+fn guarded(identity: &Identity, client_ca: Option<&Authority>) -> Value {
+    json!({
+        "sharedKey": "key", "user": "ann", "password": "word",
+        "cert": identity.certificate, "key": identity.key, "clientCa": client_ca.map(Authority::file),
+    })
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_of_another_make_takes_every_mode_as_it_was_sent() {
     for mode in MODES {
         let Some(partner) = Partner::run("server.mjs", &[]) else { return };
         let mut sender = sender_to(&partner, mode, None);
-        let per_chunk = if mode == Mode::Message { 1 } else { 20 };
-        for number in 0..5_u32 {
-            let mut entries = Entries::default();
-            for position in 0..per_chunk {
-                let time = EventTime { seconds: 1_700_000_000 + number, nanoseconds: position };
-                entries
-                    .push(time, |record| {
-                        record.str("_id", &format!("{number}-{position}"));
-                        record.json_members(RECORD)
-                    })
-                    .unwrap_or_else(|error: TranscodeError| panic!("{error}"));
-            }
-            sender
-                .send(&Chunk { tag: "a.b".to_owned(), id: format!("chunk-{number}"), entries })
-                .await
-                .unwrap();
+        takes_events(&partner, &mut sender, mode).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_of_another_make_takes_every_mode_encrypted_from_a_user_with_a_key() {
+    let authority = Authority::new();
+    let (server, client) = (authority.certify("127.0.0.1"), authority.certify("sink"));
+    let tls = SenderTls::load(Some(&authority.file()), Some(client.files()), None).unwrap();
+    for mode in MODES {
+        let arguments = guarded(&server, Some(&authority)).to_string();
+        let Some(partner) = Partner::run("server.mjs", &[&arguments]) else { return };
+        let mut sender = Sender::new(SenderSettings {
+            mode,
+            tls: Some(tls.clone()),
+            security: Some(security("key", Some("word"))),
+            ..SenderSettings::to(format!("127.0.0.1:{}", partner.line()))
+        });
+        takes_events(&partner, &mut sender, mode).await;
+    }
+}
+
+/// Sends five chunks, and sees them come out at the partner.
+async fn takes_events(partner: &Partner, sender: &mut Sender, mode: Mode) {
+    let per_chunk = if mode == Mode::Message { 1 } else { 20 };
+    for number in 0..5 {
+        sender.send(&events(number, per_chunk, LARGEST)).await.unwrap();
+    }
+    for number in 0..5 {
+        for position in 0..per_chunk {
+            let record = every_kind_of_value(number, position, LARGEST);
+            let time = [1_700_000_000 + number, position];
+            let expected = json!({"tag": "a.b", "time": time, "record": record});
+            let line: Value = serde_json::from_str(&partner.line()).unwrap();
+            assert_eq!(line, expected, "{mode:?}");
         }
-        for number in 0..5 {
-            for position in 0..per_chunk {
-                let mut record: Value = serde_json::from_str(RECORD).unwrap();
-                record["_id"] = format!("{number}-{position}").into();
-                let expected = json!({"tag": "a.b", "time": [1_700_000_000 + number, position], "record": record});
-                assert_eq!(
-                    serde_json::from_str::<Value>(&partner.line()).unwrap(),
-                    expected,
-                    "{mode:?}"
-                );
-            }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_of_another_make_is_refused_and_refuses_by_its_certificates() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    let server = authority.certify("127.0.0.1");
+    let arguments = guarded(&server, Some(&authority)).to_string();
+    let Some(partner) = Partner::run("server.mjs", &[&arguments]) else { return };
+    let address = format!("127.0.0.1:{}", partner.line());
+    let (ours, theirs) = (authority.certify("sink"), other.certify("sink"));
+    for (ca, identity, name, expected) in [
+        (&other, Some(&ours), None, Some(TlsRefusal::UnknownAuthority)),
+        (&authority, Some(&ours), Some("elsewhere"), Some(TlsRefusal::WrongName)),
+        // This partner closes without an alert, so that nothing is known but that it did.
+        (&authority, None, None, None),
+        (&authority, Some(&theirs), None, None),
+    ] {
+        let tls = SenderTls::load(Some(&ca.file()), identity.map(Identity::files), name).unwrap();
+        let mut sender = Sender::new(SenderSettings {
+            tls: Some(tls),
+            security: Some(security("key", Some("word"))),
+            ..SenderSettings::to(&*address)
+        });
+        match (sender.send(&chunk(1)).await.unwrap_err(), expected) {
+            (SendError::Tls { source, .. }, Some(expected)) => assert_eq!(source, expected),
+            (SendError::Tls { .. } | SendError::Handshake { .. }, None) => {}
+            (error, _) => panic!("{error:?}"),
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_of_another_make_accepts_our_key_and_our_user() {
-    for (arguments, password) in [(&["key"][..], None), (&["key", "ann", "word"], Some("word"))] {
-        let Some(partner) = Partner::run("server.mjs", arguments) else { return };
+    let with_user = json!({"sharedKey": "key", "user": "ann", "password": "word"});
+    for (arguments, password) in [(json!({"sharedKey": "key"}), None), (with_user, Some("word"))] {
+        let Some(partner) = Partner::run("server.mjs", &[&arguments.to_string()]) else { return };
         let mut sender = sender_to(&partner, Mode::PackedForward, Some(security("key", password)));
         sender.send(&chunk(1)).await.unwrap();
         sender.send(&chunk(2)).await.unwrap();
@@ -83,7 +128,8 @@ async fn a_receiver_of_another_make_refuses_a_false_key_or_password() {
         (security("key", None), "missing authentication information"),
     ];
     for (security, why) in cases {
-        let Some(partner) = Partner::run("server.mjs", &["key", "ann", "word"]) else { return };
+        let arguments = json!({"sharedKey": "key", "user": "ann", "password": "word"}).to_string();
+        let Some(partner) = Partner::run("server.mjs", &[&arguments]) else { return };
         let error = sender_to(&partner, Mode::PackedForward, Some(security))
             .send(&chunk(1))
             .await

@@ -5,8 +5,11 @@
     reason = "everything here is a test, and clippy knows only the functions marked so"
 )]
 
+mod authority;
 mod chunks;
+mod collector;
 mod delivery;
+mod encryption;
 mod interoperation;
 mod misbehaviour;
 mod partner;

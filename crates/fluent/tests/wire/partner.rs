@@ -24,17 +24,18 @@ impl Partner {
             eprintln!("skipped: node is not installed");
             return None;
         }
-        let mut process = Command::new("node")
-            .arg(installed().join(script))
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = Command::new("node");
+        command.arg(installed().join(script)).args(arguments);
+        Some(Self::start(command))
+    }
+
+    /// Runs a program that prints lines, and ends when its standard input does.
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let output = BufReader::new(process.stdout.take().unwrap());
         let (line, lines) = mpsc::channel();
         thread::spawn(move || output.lines().map_while(Result::ok).all(|it| line.send(it).is_ok()));
-        Some(Self { process, lines })
+        Self { process, lines }
     }
 
     /// The next line that it prints.

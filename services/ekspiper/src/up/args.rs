@@ -35,9 +35,6 @@ pub(crate) struct UpArgs {
     /// Partitions of each topic that carries ledgers
     #[arg(long, env, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) partitions: u32,
-    /// Where records go, as `host:port`; a receiver that acknowledges and counts is started if not given
-    #[arg(long, env)]
-    pub(crate) fluent_address: Option<String>,
     /// Where to serve `/metrics`, `/livez` and `/readyz`; 127.0.0.1:9090, or a free port, if not given
     #[arg(long, env)]
     pub(crate) admin_address: Option<SocketAddr>,
@@ -49,6 +46,12 @@ pub(crate) struct UpArgs {
     pub(crate) cache_dir: PathBuf,
     #[command(flatten)]
     pub(crate) simulator: SimulatorArgs,
+    /// Where records go.
+    #[command(
+        flatten,
+        next_help_heading = "Fluent receivers; without one, one that acknowledges and counts is started"
+    )]
+    pub(crate) fluent: fluent_sink::Args,
 }
 
 /// What the simulator can be told.

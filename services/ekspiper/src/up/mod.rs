@@ -77,8 +77,7 @@ async fn start(args: &UpArgs, screen: &mut Screen, process: &Process) -> anyhow:
     let doing = Doing::new("looking for ledgers");
     let ledgers = screen.step(&doing, stop, Ledgers::start(args)).await?;
     let doing = Doing::new("looking for a receiver");
-    let receiving =
-        screen.step(&doing, stop, Receiving::start(args.fluent_address.as_deref())).await?;
+    let receiving = screen.step(&doing, stop, Receiving::start(args.fluent.clone())).await?;
     let settings = Settings {
         network: args.network_name(),
         lane: Lane::default(),
@@ -92,7 +91,7 @@ async fn start(args: &UpArgs, screen: &mut Screen, process: &Process) -> anyhow:
     screen.step(&doing, stop, make_topics(&settings, args.partitions)).await?;
     let outside = Outside {
         pool: args.limits.pool(ledgers.urls.clone(), &settings.network),
-        fluent_address: Some(receiving.address.clone()),
+        fluent: receiving.fluent.clone(),
     };
     let doing = Doing::new("starting flows");
     let starting = async {

@@ -11,19 +11,24 @@ const GRACE: Duration = Duration::from_millis(500);
 /// Where records go.
 pub(crate) struct Receiving {
     own: Option<Receiver>,
-    /// As `host:port`.
-    pub(crate) address: String,
+    /// How the sink writes there.
+    pub(crate) fluent: fluent_sink::Args,
 }
 
 impl Receiving {
-    /// Takes the receiver at `address`, or starts one.
+    /// Takes the receivers that are named, or starts one, which is trusted as it is.
     ///
     /// # Errors
     /// When no port can be had.
-    pub(crate) async fn start(address: Option<&str>) -> anyhow::Result<(Self, String)> {
-        if let Some(address) = address {
-            let what = format!("records go to the Fluent receiver at {address}");
-            return Ok((Self { own: None, address: address.to_owned() }, what));
+    pub(crate) async fn start(fluent: fluent_sink::Args) -> anyhow::Result<(Self, String)> {
+        if let [address, others @ ..] = &*fluent.fluent_address {
+            let or = if others.is_empty() {
+                String::new()
+            } else {
+                format!(", or {}", others.join(", "))
+            };
+            let what = format!("records go to the Fluent receiver at {address}{or}");
+            return Ok((Self { own: None, fluent }, what));
         }
         let settings = ReceiverSettings { grace: GRACE, ..ReceiverSettings::default() };
         // Its own counts are all that it keeps.
@@ -34,7 +39,12 @@ impl Receiving {
         let what = format!(
             "a Fluent receiver that counts runs at {address} (`--fluent-address`: your own)"
         );
-        Ok((Self { own: Some(own), address }, what))
+        let fluent = fluent_sink::Args {
+            fluent_address: vec![address],
+            trust: Default::default(),
+            ..fluent
+        };
+        Ok((Self { own: Some(own), fluent }, what))
     }
 
     /// Stops the receiver, if it is one of its own.

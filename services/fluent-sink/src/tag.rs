@@ -1,0 +1,187 @@
+//! Tags: how a receiver tells records of several topics, lanes and networks apart.
+
+use std::fmt;
+use std::str::FromStr;
+
+use flow::Scope;
+
+use crate::render::kind;
+
+/// What the tag of a record is made of: text, placeholders, and parts in brackets that the live lane has not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagTemplate {
+    text: String,
+    pieces: Vec<(Piece, IfLive)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece {
+    Text(String),
+    Network,
+    Lane,
+    Kind,
+    Topic,
+}
+
+/// Whether the live lane has the piece too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum IfLive {
+    There,
+    LeftOut,
+}
+
+const PLACEHOLDERS: [(&str, Piece); 4] = [
+    ("network", Piece::Network),
+    ("lane", Piece::Lane),
+    ("kind", Piece::Kind),
+    ("topic", Piece::Topic),
+];
+
+/// Why a text is no template.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadTagTemplate {
+    /// There is no such placeholder.
+    #[error("there is no `{{{0}}}`, but {{network}}, {{lane}}, {{kind}} and {{topic}}")]
+    UnknownPlaceholder(String),
+    /// A brace or a bracket is not closed, was not opened, or stands in another bracket.
+    #[error("`{0}` without its other half")]
+    Unpaired(char),
+    /// Nothing would tell when to leave it out.
+    #[error("`[{0}]` has no {{lane}} in it: brackets are for what the live lane has not")]
+    NoLaneInBrackets(String),
+    /// No receiver would know where the tag ends.
+    #[error("a tag is not empty, and has neither blanks nor control characters")]
+    NoTag,
+}
+
+impl TagTemplate {
+    /// `mainnet.transactions`, and `mainnet.replay-1.transactions` on another lane than the live one.
+    pub const DEFAULT: &'static str = "{network}[.{lane}].{kind}";
+
+    /// The tag of a topic's records.
+    pub(crate) fn tag(&self, scope: &Scope, topic: &str) -> String {
+        let mut tag = String::new();
+        for (piece, if_live) in &self.pieces {
+            if scope.lane().is_none() && *if_live == IfLive::LeftOut {
+                continue;
+            }
+            tag.push_str(match piece {
+                Piece::Text(text) => text,
+                Piece::Network => scope.network(),
+                Piece::Lane => scope.lane().unwrap_or("live"),
+                Piece::Kind => kind(topic),
+                Piece::Topic => topic,
+            });
+        }
+        tag
+    }
+}
+
+impl Default for TagTemplate {
+    fn default() -> Self {
+        Self::DEFAULT.parse().expect("it is a template")
+    }
+}
+
+impl FromStr for TagTemplate {
+    type Err = BadTagTemplate;
+
+    fn from_str(text: &str) -> Result<Self, BadTagTemplate> {
+        if text.is_empty() || text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            return Err(BadTagTemplate::NoTag);
+        }
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('[') {
+            let (inside, after) = after.split_once(']').ok_or(BadTagTemplate::Unpaired('['))?;
+            pieces_of(before, IfLive::There, &mut pieces)?;
+            let outside = pieces.len();
+            pieces_of(inside, IfLive::LeftOut, &mut pieces)?;
+            if !pieces[outside..].iter().any(|(piece, _)| *piece == Piece::Lane) {
+                return Err(BadTagTemplate::NoLaneInBrackets(inside.to_owned()));
+            }
+            rest = after;
+        }
+        pieces_of(rest, IfLive::There, &mut pieces)?;
+        if pieces.iter().all(|(_, if_live)| *if_live == IfLive::LeftOut) {
+            return Err(BadTagTemplate::NoTag);
+        }
+        Ok(Self { text: text.to_owned(), pieces })
+    }
+}
+
+/// Adds the pieces of a text without brackets.
+fn pieces_of(
+    mut text: &str,
+    if_live: IfLive,
+    pieces: &mut Vec<(Piece, IfLive)>,
+) -> Result<(), BadTagTemplate> {
+    while let Some((before, after)) = text.split_once('{') {
+        let (name, after) = after.split_once('}').ok_or(BadTagTemplate::Unpaired('{'))?;
+        let piece = PLACEHOLDERS.into_iter().find(|(known, _)| *known == name);
+        let unknown = || BadTagTemplate::UnknownPlaceholder(name.to_owned());
+        let (_, piece) = piece.ok_or_else(unknown)?;
+        pieces.extend(plain(before)?.map(|text| (text, if_live)));
+        pieces.push((piece, if_live));
+        text = after;
+    }
+    pieces.extend(plain(text)?.map(|text| (text, if_live)));
+    Ok(())
+}
+
+/// A text without placeholders, if there is any.
+fn plain(text: &str) -> Result<Option<Piece>, BadTagTemplate> {
+    match text.chars().find(|c| "[]}".contains(*c)) {
+        Some(half) => Err(BadTagTemplate::Unpaired(half)),
+        None => Ok((!text.is_empty()).then(|| Piece::Text(text.to_owned()))),
+    }
+}
+
+impl fmt::Display for TagTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tag(template: &str, lane: Option<&str>) -> String {
+        let scope = Scope::new("mainnet".parse().unwrap(), lane.map(|lane| lane.parse().unwrap()));
+        template.parse::<TagTemplate>().unwrap().tag(&scope, "transaction-records")
+    }
+
+    #[test]
+    fn tags_of_the_live_lane_have_no_lane_by_default() {
+        assert_eq!(tag(TagTemplate::DEFAULT, None), "mainnet.transactions");
+        assert_eq!(tag(TagTemplate::DEFAULT, Some("replay-1")), "mainnet.replay-1.transactions");
+    }
+
+    #[test]
+    fn placeholders_stand_anywhere() {
+        assert_eq!(tag("xrpl.{topic}", None), "xrpl.transaction-records");
+        assert_eq!(tag("{lane}.{network}", None), "live.mainnet");
+        assert_eq!(tag("all", Some("a")), "all");
+        assert_eq!(tag("x[.lane.{lane}-{network}].y", Some("a")), "x.lane.a-mainnet.y");
+        assert_eq!(tag("x[.lane.{lane}-{network}].y", None), "x.y");
+    }
+
+    #[test]
+    fn what_is_no_template_is_refused_in_words() {
+        for (text, why) in [
+            ("{netwrok}.x", "there is no `{netwrok}`, but {network}, {lane}, {kind} and {topic}"),
+            ("{network", "`{` without its other half"),
+            ("network}", "`}` without its other half"),
+            ("a[{lane}", "`[` without its other half"),
+            ("a]", "`]` without its other half"),
+            ("a[[{lane}]]", "`[` without its other half"),
+            ("a[.b]", "`[.b]` has no {lane} in it: brackets are for what the live lane has not"),
+            ("[{lane}]", "a tag is not empty, and has neither blanks nor control characters"),
+            ("", "a tag is not empty, and has neither blanks nor control characters"),
+            ("a b", "a tag is not empty, and has neither blanks nor control characters"),
+        ] {
+            assert_eq!(text.parse::<TagTemplate>().unwrap_err().to_string(), why, "{text}");
+        }
+    }
+}
