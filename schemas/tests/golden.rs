@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use apache_avro::Schema;
 use apache_avro::types::Value;
-use flow::{Decoder, Described, Topic, encode};
+use flow::{DeadLetters, Decoder, Described, Settlements, Topic, encode};
 use schemas::{
     BookOfferRequest, BookOfferRequests, BookOffers, BookOffersAnswer, LedgerEvents, LedgerHeaders,
     LedgerRecords, Ledgers, SchemaDiscoveries, TransactionRecords, Transactions,
@@ -36,8 +36,16 @@ fn check<T: Topic>(record: &T::Record<'_>) -> Value
 where
     for<'a> T::Record<'a>: std::fmt::Debug,
 {
+    check_as::<T>(T::SPEC.name, record)
+}
+
+/// The same for a message that shares its topic with another one.
+fn check_as<T: Topic>(name: &str, record: &T::Record<'_>) -> Value
+where
+    for<'a> T::Record<'a>: std::fmt::Debug,
+{
     let bytes = encode::<T>(record).unwrap();
-    golden(T::SPEC.name, &bytes);
+    golden(name, &bytes);
     let decoder = Decoder::new(&[Described::of::<T>()]);
     let decoded = decoder.decode::<T>(&bytes).unwrap();
     assert_eq!(format!("{decoded:?}"), format!("{record:?}"));
@@ -183,4 +191,16 @@ fn undocumented(path: &str, node: &serde_json::Value) {
     for kind in node.as_array().into_iter().flatten() {
         undocumented(path, kind);
     }
+}
+
+#[test]
+fn dead_letters() {
+    let value = check::<DeadLetters>(&samples::dead_letter());
+    assert_eq!((long(&value, "sequence"), long(&value, "attempt")), (90_000_001, 2));
+}
+
+#[test]
+fn settlements() {
+    let value = check_as::<Settlements>("settlements", &samples::settlement());
+    assert_eq!(long(&value, "offset"), 1_207);
 }

@@ -1,7 +1,7 @@
 //! A lane of toy topics on a broker, of a test's own.
 
 use flow::topics::{self, Durability};
-use flow::{Checkpoints, DEAD_LETTERS, SCHEMAS, Scope, Settings, Topic, TopicSpec};
+use flow::{Checkpoints, DEAD_LETTERS, RejectsMax, SCHEMAS, Scope, Settings, Topic, TopicSpec};
 
 use crate::Kafka;
 use crate::toy::{Answers, Copies, Numbers, Sums};
@@ -82,6 +82,7 @@ impl Lane {
             kafka_config: Vec::new(),
             start: None,
             until: None,
+            rejects_max: RejectsMax::default(),
         }
     }
 

@@ -4,6 +4,7 @@ mod answers;
 mod copies;
 pub mod copy;
 pub mod fetch;
+pub mod ledger_record;
 mod numbers;
 pub mod sink;
 pub mod source;

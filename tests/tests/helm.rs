@@ -173,7 +173,11 @@ fn field_that_kubernetes_does_not_know_would_be_seen() {
 
 #[test]
 fn each_flow_runs_its_own_binary_confined_and_stops_in_time() {
-    let Some(manifests) = manifests("live", &["shutdownGraceS=45"]) else { return };
+    let Some(manifests) =
+        manifests("live", &["shutdownGraceS=45", "flows.fluent-sink.env.REJECTS_MAX=off"])
+    else {
+        return;
+    };
     let pods = pods(&manifests);
     assert_eq!(pods.keys().cloned().collect::<BTreeSet<_>>(), services());
     for (flow, pod) in pods {
@@ -188,6 +192,8 @@ fn each_flow_runs_its_own_binary_confined_and_stops_in_time() {
         assert_eq!(container["livenessProbe"]["httpGet"]["path"], "/livez");
         assert_eq!(container["readinessProbe"]["httpGet"]["path"], "/readyz");
         assert_eq!(value(pod, "SHUTDOWN_GRACE_S").unwrap(), "45");
+        let rejects_max = if flow == "fluent-sink" { "off" } else { "100/1000" };
+        assert_eq!(value(pod, "REJECTS_MAX").unwrap(), rejects_max);
         assert!(pod["terminationGracePeriodSeconds"].as_u64().unwrap() > 45);
     }
 }
@@ -316,6 +322,7 @@ fn bad_values_are_refused_by_their_names() {
         ("fluent.mode=json", "/fluent/mode"),
         ("fluent.tls.ca.name=fluent", "/fluent/tls/ca"),
         ("fluent.sharedKey=geheim", "/fluent/sharedKey"),
+        ("rejectsMax=10%", "/rejectsMax"),
         ("partitions=8", "'partitions' not allowed"),
     ];
     for (value, named) in bad {

@@ -8,6 +8,7 @@ use crate::incoming::Head;
 use crate::input::Input;
 use crate::outbox::{Emitted, Mark, Outbox};
 use crate::position::Place;
+use crate::rejects_max::{RejectsMax, TooManyRejects, Window};
 use crate::topic::{Described, Topic as _};
 
 /// A transaction holds at most so many inputs.
@@ -26,6 +27,8 @@ pub(crate) struct Batch {
     settled: Option<Settled>,
     announced_ms: Vec<u64>,
     boundary: Option<Boundary>,
+    /// Goes on from batch to batch.
+    rejects: Window,
 }
 
 /// A place in a batch at which a transaction may end.
@@ -48,7 +51,7 @@ pub(crate) struct Settled {
 
 impl Batch {
     /// A batch for a flow that writes `outputs`, the last of which has to be the dead letters.
-    pub(crate) fn new(outputs: &[Described], bytes_max: usize) -> Self {
+    pub(crate) fn new(outputs: &[Described], bytes_max: usize, rejects_max: RejectsMax) -> Self {
         debug_assert!(
             outputs.last().is_some_and(|last| last.spec == DeadLetters::SPEC),
             "rejects have a place to go"
@@ -62,6 +65,7 @@ impl Batch {
             settled: None,
             announced_ms: Vec::new(),
             boundary: None,
+            rejects: Window::new(rejects_max),
         }
     }
 
@@ -100,6 +104,7 @@ impl Batch {
         self.outbox.stamp(mark, head.announced_ms);
         self.since.get_or_insert_with(Instant::now);
         self.inputs += 1;
+        self.rejects.pass();
         self.input_bytes += input_bytes;
         let place = head.position.map(crate::Position::place);
         let before = self.settled.and_then(|settled| settled.place);
@@ -107,6 +112,11 @@ impl Batch {
         if head.position.is_some_and(crate::Position::is_last) {
             self.announced_ms.extend(head.announced_ms);
         }
+    }
+
+    /// Whether another input may be rejected.
+    pub(crate) fn check_rejects(&self) -> Result<(), TooManyRejects> {
+        self.rejects.check()
     }
 
     /// Takes up an input that was rejected: its dead letter is all that it leaves.
@@ -122,6 +132,7 @@ impl Batch {
         self.outbox.belong_to(None);
         let letter = input.dead_letter(flow, topic, value, reject);
         self.outbox.put::<DeadLetters>(&letter).expect("a dead letter fits its schema");
+        self.rejects.reject();
         self.settle(&input.head, value.len(), mark);
     }
 
@@ -160,6 +171,10 @@ mod tests {
     use super::*;
     use crate::position::Position;
 
+    fn batch() -> Batch {
+        Batch::new(&[Described::of::<DeadLetters>()], 1 << 20, RejectsMax::default())
+    }
+
     fn input(offset: i64, position: Position) -> Input {
         let head =
             Head { offset, position: Some(position), announced_ms: Some(7), ..Head::default() };
@@ -168,7 +183,7 @@ mod tests {
 
     #[test]
     fn what_lies_behind_the_last_boundary_is_forgotten() {
-        let mut batch = Batch::new(&[Described::of::<DeadLetters>()], 1 << 20);
+        let mut batch = batch();
         let whole = Position::whole(1);
         batch.bury("flow", "topic", &input(5, whole), b"a", &Reject::new("why"));
         batch.reach_boundary();
@@ -186,12 +201,23 @@ mod tests {
 
     #[test]
     fn the_largest_input_has_a_dead_letter_that_fits() {
-        let mut batch = Batch::new(&[Described::of::<DeadLetters>()], 1 << 20);
+        let mut batch = batch();
         let mut input = input(5, Position::whole(1));
         input.key = vec![0; 300_000];
         input.headers = vec![("header".into(), vec![0; 300_000])];
         let reject = Reject::because("why", anyhow::Error::msg("x".repeat(300_000)));
         batch.bury("flow", "topic", &input, &vec![0; 1 << 20], &reject);
         assert_eq!(batch.emitted().records().len(), 1);
+        assert!(input.dead_letter("flow", "topic", b"", &reject).is_cut(), "its key was cut");
+    }
+
+    #[test]
+    fn a_letter_tells_the_attempt_that_its_input_was() {
+        let reject = Reject::new("why");
+        let mut input = input(5, Position::whole(1));
+        assert_eq!(input.dead_letter("flow", "topic", b"x", &reject).attempt, 1);
+        input.head.attempt = Some(4);
+        let letter = input.dead_letter("flow", "topic", b"x", &reject);
+        assert_eq!((letter.attempt, letter.is_cut()), (4, false));
     }
 }

@@ -238,9 +238,10 @@ impl<T: Topic> Committer<T> {
                     None => emitted.key(record),
                 },
                 value: emitted.value(record),
-                position: record.position,
+                position: Some(record.position),
                 previous: previous.get(index).copied().flatten().map(place),
                 announced_ms: record.announced_ms,
+                beside: &[],
             }
         });
         self.transactor.commit(records, None)

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::position::Position;
+use crate::position::{Place, Position};
 use crate::topic::{Cleanup, Extent, Topic, TopicSpec};
 
 /// The topic of a lane that takes what its flows reject.
@@ -35,10 +35,32 @@ pub struct DeadLetter<'a> {
     #[serde(with = "serde_bytes")]
     pub payload: &'a [u8],
     pub payload_bytes: i64,
+    /// Writers before this field left it out, and the next one.
+    #[serde(default = "first_attempt")]
+    pub attempt: i32,
+    #[serde(default)]
+    pub cut: bool,
+}
+
+const fn first_attempt() -> i32 {
+    1
+}
+
+impl DeadLetter<'_> {
+    /// The place of the input, if it could be read.
+    pub fn place(&self) -> Option<Place> {
+        let sequence = u64::try_from(self.sequence).ok()?;
+        Some(Place { sequence, part: u32::try_from(self.part).ok()? })
+    }
+
+    /// Whether the input is here in part only.
+    pub fn is_cut(&self) -> bool {
+        self.cut || usize::try_from(self.payload_bytes).is_ok_and(|all| all > self.payload.len())
+    }
 }
 
 /// A header of a record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header<'a> {
     /// Its name.
     pub key: &'a str,
@@ -59,5 +81,54 @@ impl Topic for DeadLetters {
     fn position(record: &DeadLetter<'_>) -> Position {
         let sequence = u64::try_from(record.sequence).unwrap_or_default();
         Position { sequence, part: u32::try_from(record.part).unwrap_or_default(), count: u32::MAX }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::topic::Described;
+    use crate::wire::{Decoder, encode};
+
+    fn letter() -> DeadLetter<'static> {
+        DeadLetter {
+            flow: "flow",
+            version: "1",
+            reason: "why",
+            causes: vec!["why".into()],
+            topic: "net.topic",
+            partition: 1,
+            offset: 7,
+            sequence: 9,
+            part: 2,
+            key: b"key",
+            headers: vec![Header { key: "position", value: b"9/2/3" }],
+            payload: b"bytes",
+            payload_bytes: 5,
+            attempt: 3,
+            cut: true,
+        }
+    }
+
+    /// The schema and a letter as they were before attempts were counted.
+    fn of_old() -> (String, Vec<u8>) {
+        let (fields, _) = DeadLetters::SCHEMA.split_once(",\n    {\"name\": \"attempt\"").unwrap();
+        let schema = format!("{fields}\n]}}");
+        let fingerprint = Decoder::default().learn(&schema).unwrap();
+        let new = encode::<DeadLetters>(&letter()).unwrap();
+        // The fields that came later are two bytes at the end.
+        let datum = &new[10..new.len() - 2];
+        (schema, [&[0xC3, 1], &fingerprint.0[..], datum].concat())
+    }
+
+    #[test]
+    fn a_letter_of_old_is_a_first_attempt_and_whole() {
+        let (schema, bytes) = of_old();
+        let decoder = Decoder::new(&[Described::of::<DeadLetters>()]);
+        decoder.learn(&schema).unwrap();
+        let read = decoder.decode::<DeadLetters>(&bytes).unwrap();
+        assert_eq!(read, DeadLetter { attempt: 1, cut: false, ..letter() });
+        assert!(!read.is_cut());
+        assert!(DeadLetter { payload_bytes: 6, ..read }.is_cut());
     }
 }

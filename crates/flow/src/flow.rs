@@ -41,6 +41,7 @@ pub struct Flow {
     inputs: Vec<Described>,
     outputs: Vec<Described>,
     on_reject: OnReject,
+    whole_sequences: bool,
     body: Body,
     report: Report,
 }
@@ -99,6 +100,7 @@ impl Flow {
             inputs: P::Input::described(),
             outputs: P::Output::described(),
             on_reject: P::ON_REJECT,
+            whole_sequences: P::WHOLE_SEQUENCES,
             body: Body::Steps(Arc::new(make)),
             report: Arc::new(|_| {}),
         }
@@ -114,6 +116,7 @@ impl Flow {
             inputs: F::Input::described(),
             outputs: F::Output::described(),
             on_reject: F::ON_REJECT,
+            whole_sequences: false,
             body: Body::Steps(Arc::new(make)),
             report: Arc::new(move |meter| reporting.report(meter)),
         }
@@ -129,6 +132,7 @@ impl Flow {
             inputs: S::Input::described(),
             outputs: Vec::new(),
             on_reject: OnReject::DeadLetter,
+            whole_sequences: false,
             body: Body::Steps(Arc::new(make)),
             report: Arc::new(move |meter| reporting.report(meter)),
         }
@@ -143,6 +147,7 @@ impl Flow {
             inputs: Vec::new(),
             outputs: vec![Described::of::<S::Output>(), Described::of::<Checkpoints>()],
             on_reject: OnReject::Halt,
+            whole_sequences: false,
             body: Body::Leads(Box::new(move |ready| lead(source, ready))),
             report: Arc::new(move |meter| reporting.report(meter)),
         }
@@ -161,6 +166,11 @@ impl Flow {
     /// The topics that it writes, without the dead letters.
     pub fn outputs(&self) -> &[Described] {
         &self.outputs
+    }
+
+    /// Whether it needs all records of a sequence number at once.
+    pub const fn needs_whole_sequences(&self) -> bool {
+        self.whole_sequences
     }
 
     /// Checks the flow's topics and starts it. It runs until the process's `stop` is raised.

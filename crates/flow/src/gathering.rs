@@ -38,7 +38,7 @@ impl<'p> Gathering<'p> {
             plan,
             part,
             step: (plan.make_step)(plan.surroundings(share, part)),
-            batch: Batch::new(&plan.outputs, plan.batch_bytes_max()),
+            batch: Batch::new(&plan.outputs, plan.batch_bytes_max(), plan.settings.rejects_max),
             tally: Tally::new(plan, share),
             reading: progress,
             held: None,

@@ -7,7 +7,7 @@ use rdkafka::message::{BorrowedMessage, Headers as _};
 
 use crate::input::Input;
 use crate::position::{Place, Position};
-use crate::transactor::{ANNOUNCED, POSITION, PREVIOUS};
+use crate::transactor::{ANNOUNCED, ATTEMPT, ATTEMPTS_MAX, POSITION, PREVIOUS};
 
 /// Where a record lies, and what its headers say of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,6 +18,8 @@ pub(crate) struct Head {
     pub(crate) position: Option<Position>,
     pub(crate) previous: Option<Place>,
     pub(crate) announced_ms: Option<u64>,
+    /// Which attempt this is, if it is not the first.
+    pub(crate) attempt: Option<u32>,
 }
 
 impl Head {
@@ -30,6 +32,9 @@ impl Head {
                 (POSITION, Some(text)) => head.position = text.parse().ok(),
                 (PREVIOUS, Some(text)) => head.previous = text.parse().ok(),
                 (ANNOUNCED, Some(text)) => head.announced_ms = text.parse().ok(),
+                (ATTEMPT, Some(text)) => {
+                    head.attempt = text.parse().ok().filter(|n| (1..=ATTEMPTS_MAX).contains(n));
+                }
                 _ => {}
             }
         });

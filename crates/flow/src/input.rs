@@ -52,7 +52,7 @@ impl Input {
             + 2 * key.len()
             + (HEADER_BYTES_MAX - headers_left)
             + causes.iter().map(String::len).sum::<usize>();
-        let payload_max = RECORD_BYTES_MAX.saturating_sub(taken);
+        let payload = &value[..value.len().min(RECORD_BYTES_MAX.saturating_sub(taken))];
         DeadLetter {
             flow,
             version: env!("CARGO_PKG_VERSION"),
@@ -64,9 +64,13 @@ impl Input {
             sequence: place.map_or(-1, |place| i64::try_from(place.sequence).unwrap_or(i64::MAX)),
             part: place.map_or(-1, |place| i32::try_from(place.part).unwrap_or(i32::MAX)),
             key,
-            headers,
-            payload: &value[..value.len().min(payload_max)],
+            cut: key.len() < self.key.len()
+                || headers.len() < self.headers.len()
+                || payload.len() < value.len(),
+            payload,
             payload_bytes: i64::try_from(value.len()).unwrap_or(i64::MAX),
+            attempt: self.head.attempt.map_or(1, u32::cast_signed),
+            headers,
         }
     }
 }

@@ -4,17 +4,19 @@ use std::collections::{BTreeMap, HashMap};
 
 use anyhow::Context as _;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::message::Message as _;
 use rdkafka::{Offset, TopicPartitionList};
 
 use crate::checkpoint::{Checkpoint, Checkpoints};
 use crate::dead_letter::{DEAD_LETTERS, DeadLetters};
 use crate::ingestor;
 use crate::kafka::{self, Quiet};
+use crate::letterbox::{self, Letter, Settled};
 use crate::position::Place;
 use crate::probe::Probe;
 use crate::progress::Progress;
+use crate::schema_topic;
 use crate::settings::Settings;
+use crate::settlement::Settlements;
 use crate::share_status::ShareStatus;
 use crate::tail;
 use crate::topic::{Described, Topic as _, TopicSpec};
@@ -56,6 +58,7 @@ impl Inspector {
             decoder: Decoder::new(&[
                 Described::of::<Checkpoints>(),
                 Described::of::<DeadLetters>(),
+                Described::of::<Settlements>(),
             ]),
             groups: HashMap::new(),
             partitions: HashMap::new(),
@@ -143,26 +146,53 @@ impl Inspector {
         Ok(held)
     }
 
-    /// How many dead letters the lane has, by the flow that wrote them.
+    /// Waits until all that has been written to a topic of the lane is committed or aborted.
+    ///
+    /// # Errors
+    /// When it does not exist, or a transaction stays open for longer than it may.
+    pub fn await_committed(&mut self, spec: &TopicSpec) -> anyhow::Result<()> {
+        let topic = self.settings.to().topic(spec);
+        let partitions = self.partitions(&topic)?;
+        tail::await_committed(&self.settings, &topic, partitions)
+    }
+
+    /// Shows every dead letter of the lane, open or not, and tells what became of those that are not.
+    ///
+    /// # Errors
+    /// When the lane's `dead-letters` can't be read.
+    pub fn letters(&mut self, each: impl FnMut(Letter<'_>)) -> anyhow::Result<Settled> {
+        let topic = self.settings.to().topic(&DEAD_LETTERS);
+        let partitions = self.partitions(&topic)?;
+        // Of a newer writer, too.
+        schema_topic::learn_all(&self.settings, &self.decoder)?;
+        let settled = letterbox::read(&self.reader, &self.decoder, &topic, partitions, each)?;
+        self.reader.unassign()?;
+        Ok(settled)
+    }
+
+    /// The schemas that it has met so far.
+    pub const fn decoder(&self) -> &Decoder {
+        &self.decoder
+    }
+
+    /// How many open dead letters the lane has, by the flow that wrote them.
     ///
     /// # Errors
     /// When the lane's `dead-letters` can't be read.
     pub fn dead_letters(&mut self) -> anyhow::Result<BTreeMap<String, u64>> {
-        let topic = self.settings.to().topic(&DEAD_LETTERS);
+        let mut flows = BTreeMap::new();
+        let settled = self.letters(|letter| {
+            flows.insert(letter.id, letter.says.flow.to_owned());
+        })?;
         let mut counts = BTreeMap::new();
-        for partition in 0..self.partitions(&topic)? {
-            tail::read_to_end(&self.reader, &topic, partition, |message| {
-                let letter =
-                    message.payload().map(|value| self.decoder.decode::<DeadLetters>(value));
-                let flow = match letter {
-                    Some(Ok(letter)) => letter.flow.to_owned(),
-                    _ => "unreadable".to_owned(),
-                };
+        for (id, flow) in flows {
+            if !settled.letters.contains_key(&id) {
                 *counts.entry(flow).or_default() += 1;
-            })
-            .with_context(|| format!("reading {topic}"))?;
+            }
         }
-        self.reader.unassign()?;
+        if settled.unreadable > 0 {
+            counts.insert("unreadable".to_owned(), settled.unreadable);
+        }
         Ok(counts)
     }
 

@@ -80,6 +80,13 @@ pub(crate) fn scanner(settings: &Settings, group: &str) -> anyhow::Result<BaseCo
     config.create_with_context(Quiet).context("setting up a reader")
 }
 
+/// A reader that sees what was written, committed or not: only to ask how far that is.
+pub(crate) fn uncommitted(settings: &Settings) -> anyhow::Result<BaseConsumer<Quiet>> {
+    let mut config = reading(settings, "ekspiper");
+    config.set("isolation.level", "read_uncommitted");
+    config.create_with_context(Quiet).context("setting up a reader")
+}
+
 /// A reader of one partition in committed order, one of `readers` in this process. It belongs to no group; `group` is where
 /// it looks up offsets.
 pub(crate) fn reader(

@@ -94,11 +94,11 @@ impl KillPoint {
     }
 }
 
-/// Arms what the environment says.
+/// Arms what the environment says. For tests only.
 ///
 /// # Errors
 /// When it names no place.
-pub(crate) fn arm() -> anyhow::Result<()> {
+pub fn arm() -> anyhow::Result<()> {
     let Some(text) = std::env::var_os(DIE_AT) else { return Ok(()) };
     let text = text.to_string_lossy();
     let (point, left) = parse(&text)?;

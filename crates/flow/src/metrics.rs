@@ -88,6 +88,7 @@ pub struct Metrics {
     pub(crate) received: Family<ByTopic, Counter>,
     pub(crate) received_bytes: Family<ByTopic, Counter>,
     pub(crate) rejected: Family<ByReason, Counter>,
+    pub(crate) rejects_exceeded: Family<ByFlow, Counter>,
     pub(crate) retries: Family<ByReason, Counter>,
     // Outputs.
     pub(crate) emitted: Family<ByTopic, Counter>,
@@ -162,6 +163,11 @@ impl Default for Metrics {
             received: family!(registry, "received", "Records read"),
             received_bytes: family!(registry, "received_bytes", "Bytes of the values read"),
             rejected: family!(registry, "rejected", "Inputs that can never succeed"),
+            rejects_exceeded: family!(
+                registry,
+                "rejects_exceeded",
+                "Partitions that halted since more inputs were rejected than --rejects-max allows"
+            ),
             retries: family!(registry, "retries", "Attempts after a transient error"),
             emitted: family!(registry, "emitted", "Records written and committed"),
             emitted_bytes: family!(

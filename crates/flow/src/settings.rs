@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 
 use crate::pointer::hash_of;
+use crate::rejects_max::RejectsMax;
 use crate::scope::{BadName, Name, Scope};
 
 /// The settings that all flows share: flags, each with an environment variable of the same name.
@@ -36,6 +37,9 @@ pub struct Settings {
     /// The last sequence number to process; the flow ends after it, or where its input ends now
     #[arg(long, env)]
     pub until: Option<u64>,
+    /// A partition halts when more of its inputs are rejected than so many among so many, as `100/1000`, or `off`
+    #[arg(long, env, default_value_t)]
+    pub rejects_max: RejectsMax,
 }
 
 /// How a process is watched and stopped.

@@ -80,6 +80,12 @@ impl Surroundings {
         match self.on_reject {
             OnReject::DeadLetter => {
                 let (offset, part) = (input.head.offset, self.part.name());
+                if let Err(too_many) = batch.check_rejects() {
+                    let by_flow = crate::metrics::ByFlow { flow: self.flow };
+                    self.metrics.rejects_exceeded.get_or_create(&by_flow).inc();
+                    let why = format!("at offset {offset}: {too_many}; the next one: {causes}");
+                    return Err(Trouble::Halt(why));
+                }
                 tracing::warn!(flow = self.flow, part, offset, causes, "rejected a record");
                 batch.bury(self.flow, &self.topic_name, input, value, reject);
                 Ok(())

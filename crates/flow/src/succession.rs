@@ -43,9 +43,10 @@ impl Succession {
                 partition,
                 key: emitted.key(record),
                 value: emitted.value(record),
-                position: record.position,
+                position: Some(record.position),
                 previous: *end,
                 announced_ms: record.announced_ms,
+                beside: &[],
             });
             if !self.is_dead_letters(topic) {
                 *end = Some(record.position.place());
@@ -102,6 +103,8 @@ mod tests {
             headers: Vec::new(),
             payload: b"",
             payload_bytes: 0,
+            attempt: 1,
+            cut: false,
         }
     }
 

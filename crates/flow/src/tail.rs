@@ -10,6 +10,12 @@ use rdkafka::message::BorrowedMessage;
 use rdkafka::{Offset, TopicPartitionList};
 
 use crate::kafka::{self, Quiet};
+use crate::settings::Settings;
+
+/// How often it is looked whether a transaction has come to its end.
+const LOOK: Duration = Duration::from_millis(20);
+/// A partition that gives nothing for so long, although its end has not come, can't be read.
+const PATIENCE: Duration = Duration::from_secs(3 * kafka::CALL.as_secs());
 
 /// Assigns the partition to `reader` and calls `each` for every committed record from its first one to the end as it was at
 /// the call. The reader has to announce the partition's end.
@@ -27,11 +33,12 @@ pub(crate) fn read_to_end(
     let mut assignment = TopicPartitionList::new();
     assignment.add_partition_offset(topic, partition, Offset::Offset(first))?;
     reader.assign(&assignment).with_context(|| format!("assigning {topic}/{partition}"))?;
-    let deadline = Instant::now() + 3 * kafka::CALL;
+    let mut deadline = Instant::now() + PATIENCE;
     while Instant::now() < deadline {
         match reader.poll(Duration::from_millis(100)) {
             Some(Ok(message)) if message.topic() == topic && message.partition() == partition => {
                 each(&message);
+                deadline = Instant::now() + PATIENCE;
                 if message.offset() + 1 >= end {
                     return Ok(());
                 }
@@ -41,7 +48,7 @@ pub(crate) fn read_to_end(
             _ => {}
         }
     }
-    bail!("{topic}/{partition} was not read to its end within {} s", 3 * kafka::CALL.as_secs())
+    bail!("{topic}/{partition} was not read to its end: nothing came for {} s", PATIENCE.as_secs())
 }
 
 /// The first offset that is still there, and the one behind the last committed record.
@@ -65,6 +72,31 @@ pub(crate) fn ends(
             }
         }
     }
+}
+
+/// Waits until everything that has been written to a topic is committed or aborted: whoever ends a transaction is told so before
+/// every partition is.
+pub(crate) fn await_committed(
+    settings: &Settings,
+    topic: &str,
+    partitions: i32,
+) -> anyhow::Result<()> {
+    let uncommitted = kafka::uncommitted(settings)?;
+    let committed = kafka::scanner(settings, "ekspiper")?;
+    let patience = Duration::from_millis(kafka::TRANSACTION_TIMEOUT_MS) + PATIENCE;
+    let deadline = Instant::now() + patience;
+    for partition in 0..partitions {
+        let (_, written) = ends(&uncommitted, topic, partition)?;
+        while ends(&committed, topic, partition)?.1 < written {
+            if Instant::now() > deadline {
+                bail!(
+                    "a transaction stays open in {topic}/{partition}, so what lies behind it can't be read"
+                );
+            }
+            std::thread::sleep(LOOK);
+        }
+    }
+    Ok(())
 }
 
 /// Errors from polling that librdkafka gets over by itself.

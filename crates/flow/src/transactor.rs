@@ -10,9 +10,10 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
-use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
+use rdkafka::message::{self, DeliveryResult, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 
+use crate::dead_letter::Header;
 use crate::kafka;
 use crate::kill_point::KillPoint;
 use crate::position::{Place, Position};
@@ -24,6 +25,10 @@ pub(crate) const POSITION: &str = "position";
 pub(crate) const PREVIOUS: &str = "previous";
 /// When the outside announced what the record came from, in milliseconds since the epoch.
 pub(crate) const ANNOUNCED: &str = "announced-ms";
+/// Which attempt at the record this is, for one that was driven into its flow again.
+pub(crate) const ATTEMPT: &str = "attempt";
+/// Attempts are not counted beyond this.
+pub(crate) const ATTEMPTS_MAX: u32 = 1_000_000;
 
 /// A commit that the broker does not answer is repeated for so long.
 const COMMIT: Duration = Duration::from_secs(20);
@@ -57,9 +62,12 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) partition: i32,
     pub(crate) key: &'a [u8],
     pub(crate) value: &'a [u8],
-    pub(crate) position: Position,
+    /// Absent where it stands in `beside`, as the record that comes back had it.
+    pub(crate) position: Option<Position>,
     pub(crate) previous: Option<Place>,
     pub(crate) announced_ms: Option<u64>,
+    /// Headers to write before those.
+    pub(crate) beside: &'a [Header<'a>],
 }
 
 /// Why a transaction did not come about, as far as anyone can know. What was committed is found out by opening anew.
@@ -239,15 +247,24 @@ impl fmt::Debug for Transactor {
 
 fn headers(record: &Outgoing<'_>) -> OwnedHeaders {
     let mut text = Text { bytes: [0; TEXT_BYTES_MAX], length: 0 };
-    let mut headers = OwnedHeaders::new_with_capacity(3);
-    headers = headers.insert(Header { key: POSITION, value: Some(text.of(record.position)) });
+    let mut headers = OwnedHeaders::new_with_capacity(3 + record.beside.len());
+    for beside in record.beside {
+        headers = headers.insert(kafka_header(beside.key, beside.value));
+    }
+    if let Some(position) = record.position {
+        headers = headers.insert(kafka_header(POSITION, text.of(position)));
+    }
     if let Some(previous) = record.previous {
-        headers = headers.insert(Header { key: PREVIOUS, value: Some(text.of(previous)) });
+        headers = headers.insert(kafka_header(PREVIOUS, text.of(previous)));
     }
     if let Some(announced) = record.announced_ms {
-        headers = headers.insert(Header { key: ANNOUNCED, value: Some(text.of(announced)) });
+        headers = headers.insert(kafka_header(ANNOUNCED, text.of(announced)));
     }
     headers
+}
+
+const fn kafka_header<'a>(key: &'a str, value: &'a [u8]) -> message::Header<'a, &'a [u8]> {
+    message::Header { key, value: Some(value) }
 }
 
 /// Text of a number or a few, on the stack.

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_avro_fast::Schema;
 use serde_avro_fast::ser::SerializerConfig;
 
+use crate::shown::Shown;
 use crate::topic::{Described, Topic};
 
 const MARKER: [u8; 2] = [0xC3, 0x01];
@@ -124,6 +125,14 @@ impl Decoder {
     /// bytes are not a record of `T` and never will be.
     pub fn decode<'a, T: Topic>(&self, bytes: &'a [u8]) -> Result<T::Record<'a>, DecodeError> {
         self.decode_as::<T::Record<'a>>(bytes)
+    }
+
+    /// Reads a record of any schema that has been met, as JSON; bytes become hexadecimal digits.
+    ///
+    /// # Errors
+    /// As of [`Decoder::decode`].
+    pub fn show(&self, bytes: &[u8]) -> Result<serde_json::Value, DecodeError> {
+        self.decode_as::<Shown>(bytes).map(|shown| shown.0)
     }
 
     fn decode_as<'a, R: Deserialize<'a>>(&self, bytes: &'a [u8]) -> Result<R, DecodeError> {

@@ -228,3 +228,34 @@ pub(crate) fn book_offers() -> BookOffersAnswer<'static> {
         skipped_for: None,
     }
 }
+
+pub(crate) fn dead_letter() -> flow::DeadLetter<'static> {
+    let header = |key, value| flow::Header { key, value };
+    flow::DeadLetter {
+        flow: "ledger-record",
+        version: "0.1.0",
+        reason: "malformed-header",
+        causes: vec!["malformed-header".into(), "it is too short".into()],
+        topic: "mainnet.ledger-headers",
+        partition: 1,
+        offset: 77,
+        sequence: 90_000_001,
+        part: 0,
+        key: b"90000001",
+        headers: vec![header("position", b"90000001/0/1"), header("attempt", b"2")],
+        payload: b"bytes",
+        payload_bytes: 6,
+        attempt: 2,
+        cut: true,
+    }
+}
+
+pub(crate) fn settlement() -> flow::Settlement {
+    flow::Settlement {
+        offset: 1_207,
+        lane: Some("redrive-ledger-record-90000001-90000001".into()),
+        by: "ann".into(),
+        why: "mended in 0.2.0".into(),
+        at_ms: 1_700_000_000_000,
+    }
+}

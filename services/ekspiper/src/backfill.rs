@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
-use flow::{Checkpoints, Inspector, Settings, Start, Stop, Topic as _};
+use flow::{Checkpoints, Inspector, RejectsMax, Settings, Start, Stop, Topic as _};
 use schemas::LedgerEvents;
 use tokio::runtime::Runtime;
 
@@ -28,6 +28,9 @@ pub(crate) struct BackfillArgs {
     range: LedgerRange,
     #[command(flatten)]
     lane: LaneArgs,
+    /// A flow stops when more of a partition's inputs are rejected than so many among so many, as `100/1000`, or `off`
+    #[arg(long, env, default_value_t)]
+    rejects_max: RejectsMax,
     /// Partitions of the lane's topics; as many as the live lane has, or 8, if not given
     #[arg(long, env, value_parser = clap::value_parser!(u32).range(1..=1024))]
     partitions: Option<u32>,
@@ -45,7 +48,8 @@ pub(crate) fn backfill(
     let range = args.range;
     let live = args.lane.live();
     let lane = args.lane.lane_or(&format!("backfill-{range}"));
-    let plain = args.lane.cluster.settings(lane, None);
+    let plain =
+        Settings { rejects_max: args.rejects_max, ..args.lane.cluster.settings(lane, None) };
     let ranged = Settings {
         start: Some(Start::Sequence(range.first.into())),
         until: Some(range.last.into()),

@@ -1,6 +1,6 @@
 //! The cluster and the network that a command is about.
 
-use flow::{KeyValue, Lane, Name, Settings};
+use flow::{KeyValue, Lane, Name, RejectsMax, Settings};
 
 /// Where Kafka is, and which network's topics are meant.
 #[derive(clap::Args, Clone, Debug)]
@@ -32,6 +32,7 @@ impl Cluster {
             kafka_config: self.kafka_config.clone(),
             start: None,
             until: None,
+            rejects_max: RejectsMax::default(),
         }
     }
 }

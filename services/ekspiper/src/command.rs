@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 
 use crate::backfill::{BackfillArgs, backfill};
 use crate::describe::{AclsArgs, DescribeArgs, acls, describe};
+use crate::dlq::{DlqCommand, dlq};
 use crate::import::{ImportArgs, import};
 use crate::lineup;
 use crate::log_file;
@@ -48,6 +49,9 @@ enum Command {
     Import(ImportArgs),
     /// Make a flow's outputs anew into a lane, from what the live lane holds
     Replay(ReplayArgs),
+    /// List, show, re-drive or drop the dead letters of a lane
+    #[command(subcommand)]
+    Dlq(DlqCommand),
     /// Tell what each flow reads, writes and is called in Kafka
     Describe(DescribeArgs),
     /// Tell the rights that each flow needs in Kafka, as arguments of `kafka-acls.sh`
@@ -95,6 +99,11 @@ impl Command {
             Self::Import(args) => {
                 log_file::warnings_to_stderr();
                 import(&args, runtime, &stopped_by_signal()?)?
+            }
+            Self::Dlq(command) => {
+                log_file::warnings_to_stderr();
+                flow::arm_kill_point()?;
+                dlq(&command, runtime, &stopped_by_signal()?)?
             }
             Self::Describe(args) => describe(&args, &lineup::shapes()?),
             Self::Acls(args) => acls(&args, &lineup::shapes()?),

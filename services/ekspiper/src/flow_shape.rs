@@ -11,12 +11,19 @@ pub(crate) struct FlowShape {
     pub(crate) inputs: Vec<Described>,
     /// The topics that it writes, without the dead letters.
     pub(crate) outputs: Vec<Described>,
+    /// Whether it needs all records of a ledger at once.
+    pub(crate) needs_whole_ledgers: bool,
 }
 
 impl FlowShape {
     /// The shape of `flow`.
     pub(crate) fn of(flow: &Flow) -> Self {
-        Self { name: flow.name(), inputs: flow.inputs().to_vec(), outputs: flow.outputs().to_vec() }
+        Self {
+            name: flow.name(),
+            inputs: flow.inputs().to_vec(),
+            outputs: flow.outputs().to_vec(),
+            needs_whole_ledgers: flow.needs_whole_sequences(),
+        }
     }
 
     /// Whether it brings in what is outside.

@@ -44,6 +44,11 @@ pub(crate) fn not_live(text: &str) -> Result<Lane, String> {
 }
 
 impl LaneArgs {
+    /// The lane, if it was named.
+    pub(crate) const fn lane(&self) -> Option<&Lane> {
+        self.lane.as_ref()
+    }
+
     /// The lane, called `name` if it was not named.
     pub(crate) fn lane_or(&self, name: &str) -> Lane {
         self.lane

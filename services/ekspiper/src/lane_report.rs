@@ -154,6 +154,7 @@ mod tests {
             name: "ledger-details",
             inputs: Vec::new(),
             outputs: vec![flow::Described::of::<schemas::Ledgers>()],
+            needs_whole_ledgers: false,
         };
         let mut complete = Completeness::default();
         complete.add(&shape, &scope(), ledgers);

@@ -7,6 +7,7 @@ mod backfill;
 mod cluster;
 mod command;
 mod describe;
+mod dlq;
 mod flow_shape;
 mod held_ledgers;
 mod histogram;

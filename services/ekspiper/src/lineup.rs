@@ -1,7 +1,7 @@
 //! All flows, put together in one process.
 
 use endpoints::LimitArgs;
-use flow::{Flow, Lane, Settings};
+use flow::{Flow, Lane, RejectsMax, Settings};
 use xrpl::servers::Pool;
 
 use crate::flow_shape::FlowShape;
@@ -56,6 +56,7 @@ pub(crate) fn shapes() -> anyhow::Result<Vec<FlowShape>> {
         kafka_config: Vec::new(),
         start: None,
         until: None,
+        rejects_max: RejectsMax::default(),
     };
     let pool = LimitArgs::default().pool(Vec::new(), &settings.network);
     let fluent = fluent_sink::Args { fluent_address: vec![nowhere], ..Default::default() };

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
-use flow::{Held, Inspector, Lane, Settings, ShareStatus, Start, Stop};
+use flow::{Held, Inspector, Lane, RejectsMax, Settings, ShareStatus, Start, Stop};
 use tokio::runtime::Runtime;
 
 use crate::flow_shape::FlowShape;
@@ -25,6 +25,9 @@ pub(crate) struct ReplayArgs {
     range: LedgerRange,
     #[command(flatten)]
     lane: LaneArgs,
+    /// A flow stops when more of a partition's inputs are rejected than so many among so many, as `100/1000`, or `off`
+    #[arg(long, env, default_value_t)]
+    rejects_max: RejectsMax,
 }
 
 /// Fills a lane with what a flow makes of the live lane's inputs in a range, and returns when that is done.
@@ -40,6 +43,7 @@ pub(crate) fn replay(args: &ReplayArgs, runtime: &Runtime, stop: &Stop) -> anyho
     let settings = Settings {
         start: Some(Start::Sequence(range.first.into())),
         until: Some(range.last.into()),
+        rejects_max: args.rejects_max,
         ..args.lane.cluster.settings(lane, Some(Lane::default()))
     };
     if shape.outputs.is_empty() && args.lane.fluent.fluent_address.is_empty() {

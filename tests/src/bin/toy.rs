@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use ekspiper_tests::toy::{copy, fetch, sink, source, sum};
+use ekspiper_tests::toy::{copy, fetch, ledger_record, sink, source, sum};
 
 fn main() -> ExitCode {
     let called = std::env::args_os().next().unwrap_or_default();
@@ -11,10 +11,13 @@ fn main() -> ExitCode {
         Some("toy-source") => source::run(),
         Some("toy-copy") => copy::run(),
         Some("toy-fetch") => fetch::run(),
+        Some("toy-ledger-record") => ledger_record::run(),
         Some("toy-sums") => sum::run(),
         Some("toy-sink") => sink::run(),
         _ => {
-            eprintln!("call it as toy-source, toy-copy, toy-fetch, toy-sums or toy-sink");
+            eprintln!(
+                "call it as toy-source, toy-copy, toy-fetch, toy-ledger-record, toy-sums or toy-sink"
+            );
             ExitCode::FAILURE
         }
     }

@@ -1,0 +1,197 @@
+//! Inputs that come back out of dead letters, in the order and with the headers of a lane of their own.
+
+use std::collections::BTreeMap;
+
+use crate::dead_letter::{DeadLetter, Header};
+use crate::position::{Place, Position};
+use crate::scope::Scope;
+use crate::transactor::{ATTEMPT, ATTEMPTS_MAX, Outgoing, PREVIOUS};
+
+/// An input as it was, on its way into a lane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redriven {
+    topic: String,
+    partition: i32,
+    offset: i64,
+    place: Option<Place>,
+    key: Vec<u8>,
+    value: Vec<u8>,
+    /// As they were, but for those that are written anew.
+    headers: Vec<(String, Vec<u8>)>,
+    attempt: u32,
+}
+
+impl Redriven {
+    /// The input of a letter that is whole, for the same topic of the lane `to`, which has so many partitions.
+    pub fn new(letter: &DeadLetter<'_>, to: &Scope, partitions: u32) -> Self {
+        let place = letter.place();
+        let partition = match place {
+            Some(Place { sequence, part }) => {
+                Position { sequence, part, count: u32::MAX }.partition(partitions)
+            }
+            None => letter.partition.rem_euclid(partitions.cast_signed()),
+        };
+        let stays = |header: &&Header<'_>| ![PREVIOUS, ATTEMPT].contains(&header.key);
+        let before = u32::try_from(letter.attempt).unwrap_or(1).clamp(1, ATTEMPTS_MAX - 1);
+        Self {
+            topic: format!("{to}.{}", topic_of(letter)),
+            partition,
+            offset: letter.offset,
+            place,
+            key: letter.key.to_vec(),
+            value: letter.payload.to_vec(),
+            headers: letter
+                .headers
+                .iter()
+                .filter(stays)
+                .map(|header| (header.key.to_owned(), header.value.to_vec()))
+                .collect(),
+            attempt: before + 1,
+        }
+    }
+
+    /// About how many bytes it takes.
+    pub fn bytes(&self) -> usize {
+        let headers = self.headers.iter().map(|(key, value)| key.len() + value.len());
+        self.key.len() + self.value.len() + headers.sum::<usize>()
+    }
+}
+
+/// The name of a letter's input topic, without network and lane.
+pub(crate) fn topic_of<'a>(letter: &DeadLetter<'a>) -> &'a str {
+    letter.topic.rsplit('.').next().unwrap_or(letter.topic)
+}
+
+/// Puts inputs into the order of their partitions, each once: of two letters about one input the later attempt counts.
+/// What has no place comes last.
+pub fn in_order(inputs: Vec<Redriven>) -> Vec<Redriven> {
+    let mut ordered = BTreeMap::new();
+    for input in inputs {
+        // Where there is a place, it is the input's identity: two lanes may have held the same record at other offsets.
+        let offset = if input.place.is_some() { 0 } else { input.offset };
+        let key =
+            (input.topic.clone(), input.partition, input.place.is_none(), input.place, offset);
+        match ordered.entry(key) {
+            std::collections::btree_map::Entry::Vacant(vacant) => {
+                vacant.insert(input);
+            }
+            std::collections::btree_map::Entry::Occupied(mut known) => {
+                if input.attempt >= known.get().attempt {
+                    known.insert(input);
+                }
+            }
+        }
+    }
+    ordered.into_values().collect()
+}
+
+/// Headers of an input as they are written, the attempt in text.
+pub(crate) struct Beside<'a>(Vec<Header<'a>>);
+
+/// The text of each input's attempt.
+pub(crate) fn attempts(inputs: &[Redriven]) -> Vec<String> {
+    inputs.iter().map(|input| input.attempt.to_string()).collect()
+}
+
+/// The headers of inputs, with the texts of their attempts.
+pub(crate) fn beside<'a>(inputs: &'a [Redriven], attempts: &'a [String]) -> Vec<Beside<'a>> {
+    let one = |(input, attempt): (&'a Redriven, &'a String)| {
+        let as_was = input.headers.iter().map(|(key, value)| Header { key, value });
+        Beside(as_was.chain([Header { key: ATTEMPT, value: attempt.as_bytes() }]).collect())
+    };
+    inputs.iter().zip(attempts).map(one).collect()
+}
+
+/// The records of ordered inputs, each naming the one that is really before it.
+pub(crate) fn linked<'a>(inputs: &'a [Redriven], beside: &'a [Beside<'a>]) -> Vec<Outgoing<'a>> {
+    let mut last: BTreeMap<(&str, i32), Place> = BTreeMap::new();
+    let mut records = Vec::with_capacity(inputs.len());
+    for (input, beside) in inputs.iter().zip(beside) {
+        let partition = (input.topic.as_str(), input.partition);
+        let previous = last.get(&partition).copied();
+        if let Some(place) = input.place {
+            last.insert(partition, place);
+        }
+        records.push(Outgoing {
+            topic: &input.topic,
+            partition: input.partition,
+            key: &input.key,
+            value: &input.value,
+            position: None,
+            previous,
+            announced_ms: None,
+            beside: &beside.0,
+        });
+    }
+    records
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letter(sequence: i64, offset: i64, attempt: i32) -> DeadLetter<'static> {
+        DeadLetter {
+            flow: "flow",
+            version: "1",
+            reason: "why",
+            causes: Vec::new(),
+            topic: "net.lane.numbers",
+            partition: 1,
+            offset,
+            sequence,
+            part: 0,
+            key: b"key",
+            headers: vec![
+                Header { key: "position", value: b"as it was" },
+                Header { key: "previous", value: b"1/0" },
+                Header { key: "origin", value: b"\xFF" },
+                Header { key: "attempt", value: b"1" },
+            ],
+            payload: b"bytes",
+            payload_bytes: 5,
+            attempt,
+            cut: false,
+        }
+    }
+
+    fn redriven(letters: &[DeadLetter<'_>]) -> Vec<Redriven> {
+        let scope = Scope::new("net".parse().unwrap(), Some("again".parse().unwrap()));
+        in_order(letters.iter().map(|letter| Redriven::new(letter, &scope, 4)).collect())
+    }
+
+    #[test]
+    fn inputs_come_in_order_and_name_the_ones_before_them_in_the_new_lane() {
+        let letters = [letter(13, 9, 1), letter(-1, 7, 1), letter(8, 5, 1), letter(5, 3, 1)];
+        let inputs = redriven(&letters);
+        let attempts = attempts(&inputs);
+        let beside = beside(&inputs, &attempts);
+        let records = linked(&inputs, &beside);
+        let seen: Vec<_> = records
+            .iter()
+            .map(|it| (it.partition, it.previous.map(|place| place.sequence)))
+            .collect();
+        assert_eq!(seen, [(0, None), (1, None), (1, Some(5)), (1, Some(13))]);
+        assert_eq!(records[0].topic, "net.again.numbers");
+        let headers: Vec<_> = records[0].beside.iter().map(|it| (it.key, it.value)).collect();
+        let wanted: [(&str, &[u8]); 3] =
+            [("position", b"as it was"), ("origin", b"\xFF"), ("attempt", b"2")];
+        assert_eq!(headers, wanted);
+        assert_eq!((records[0].key, records[0].value), (&b"key"[..], &b"bytes"[..]));
+    }
+
+    #[test]
+    fn an_input_with_two_letters_comes_once() {
+        let inputs =
+            redriven(&[letter(5, 3, 2), letter(5, 30, 1), letter(-1, 4, 1), letter(-1, 5, 1)]);
+        let attempts: Vec<_> = inputs.iter().map(|it| (it.offset, it.attempt)).collect();
+        assert_eq!(attempts, [(3, 3), (4, 2), (5, 2)]);
+    }
+
+    #[test]
+    fn attempts_are_counted_up_to_a_bound() {
+        for (before, after) in [(-5, 2), (0, 2), (1, 2), (7, 8), (i32::MAX, ATTEMPTS_MAX)] {
+            assert_eq!(redriven(&[letter(5, 3, before)])[0].attempt, after);
+        }
+    }
+}
