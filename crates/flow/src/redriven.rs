@@ -16,7 +16,7 @@ pub struct Redriven {
     place: Option<Place>,
     key: Vec<u8>,
     value: Vec<u8>,
-    /// As they were, but for those that are written anew.
+    /// As they were, without the one before it, which is another one now, and with the attempt.
     headers: Vec<(String, Vec<u8>)>,
     attempt: u32,
 }
@@ -32,7 +32,9 @@ impl Redriven {
             None => letter.partition.rem_euclid(partitions.cast_signed()),
         };
         let stays = |header: &&Header<'_>| ![PREVIOUS, ATTEMPT].contains(&header.key);
+        let as_was = letter.headers.iter().filter(stays);
         let before = u32::try_from(letter.attempt).unwrap_or(1).clamp(1, ATTEMPTS_MAX - 1);
+        let attempt = before + 1;
         Self {
             topic: format!("{to}.{}", topic_of(letter)),
             partition,
@@ -40,73 +42,39 @@ impl Redriven {
             place,
             key: letter.key.to_vec(),
             value: letter.payload.to_vec(),
-            headers: letter
-                .headers
-                .iter()
-                .filter(stays)
+            headers: as_was
                 .map(|header| (header.key.to_owned(), header.value.to_vec()))
+                .chain([(ATTEMPT.to_owned(), attempt.to_string().into_bytes())])
                 .collect(),
-            attempt: before + 1,
+            attempt,
         }
     }
 
-    /// About how many bytes it takes.
-    pub fn bytes(&self) -> usize {
-        let headers = self.headers.iter().map(|(key, value)| key.len() + value.len());
-        self.key.len() + self.value.len() + headers.sum::<usize>()
+    /// Which input it is, in order. Two lanes may have held the same record at other offsets: where there is a place, that is it.
+    fn identity(&self) -> (&str, i32, bool, Option<Place>, i64) {
+        let offset = if self.place.is_some() { 0 } else { self.offset };
+        (&self.topic, self.partition, self.place.is_none(), self.place, offset)
     }
 }
 
 /// The name of a letter's input topic, without network and lane.
-pub(crate) fn topic_of<'a>(letter: &DeadLetter<'a>) -> &'a str {
+fn topic_of<'a>(letter: &DeadLetter<'a>) -> &'a str {
     letter.topic.rsplit('.').next().unwrap_or(letter.topic)
 }
 
 /// Puts inputs into the order of their partitions, each once: of two letters about one input the later attempt counts.
 /// What has no place comes last.
-pub fn in_order(inputs: Vec<Redriven>) -> Vec<Redriven> {
-    let mut ordered = BTreeMap::new();
-    for input in inputs {
-        // Where there is a place, it is the input's identity: two lanes may have held the same record at other offsets.
-        let offset = if input.place.is_some() { 0 } else { input.offset };
-        let key =
-            (input.topic.clone(), input.partition, input.place.is_none(), input.place, offset);
-        match ordered.entry(key) {
-            std::collections::btree_map::Entry::Vacant(vacant) => {
-                vacant.insert(input);
-            }
-            std::collections::btree_map::Entry::Occupied(mut known) => {
-                if input.attempt >= known.get().attempt {
-                    known.insert(input);
-                }
-            }
-        }
-    }
-    ordered.into_values().collect()
-}
-
-/// Headers of an input as they are written, the attempt in text.
-pub(crate) struct Beside<'a>(Vec<Header<'a>>);
-
-/// The text of each input's attempt.
-pub(crate) fn attempts(inputs: &[Redriven]) -> Vec<String> {
-    inputs.iter().map(|input| input.attempt.to_string()).collect()
-}
-
-/// The headers of inputs, with the texts of their attempts.
-pub(crate) fn beside<'a>(inputs: &'a [Redriven], attempts: &'a [String]) -> Vec<Beside<'a>> {
-    let one = |(input, attempt): (&'a Redriven, &'a String)| {
-        let as_was = input.headers.iter().map(|(key, value)| Header { key, value });
-        Beside(as_was.chain([Header { key: ATTEMPT, value: attempt.as_bytes() }]).collect())
-    };
-    inputs.iter().zip(attempts).map(one).collect()
+pub fn in_order(mut inputs: Vec<Redriven>) -> Vec<Redriven> {
+    inputs.sort_by(|a, b| a.identity().cmp(&b.identity()).then(b.attempt.cmp(&a.attempt)));
+    inputs.dedup_by(|later, first| later.identity() == first.identity());
+    inputs
 }
 
 /// The records of ordered inputs, each naming the one that is really before it.
-pub(crate) fn linked<'a>(inputs: &'a [Redriven], beside: &'a [Beside<'a>]) -> Vec<Outgoing<'a>> {
+pub(crate) fn linked(inputs: &[Redriven]) -> Vec<Outgoing<'_>> {
     let mut last: BTreeMap<(&str, i32), Place> = BTreeMap::new();
     let mut records = Vec::with_capacity(inputs.len());
-    for (input, beside) in inputs.iter().zip(beside) {
+    for input in inputs {
         let partition = (input.topic.as_str(), input.partition);
         let previous = last.get(&partition).copied();
         if let Some(place) = input.place {
@@ -120,7 +88,7 @@ pub(crate) fn linked<'a>(inputs: &'a [Redriven], beside: &'a [Beside<'a>]) -> Ve
             position: None,
             previous,
             announced_ms: None,
-            beside: &beside.0,
+            beside: &input.headers,
         });
     }
     records
@@ -164,16 +132,16 @@ mod tests {
     fn inputs_come_in_order_and_name_the_ones_before_them_in_the_new_lane() {
         let letters = [letter(13, 9, 1), letter(-1, 7, 1), letter(8, 5, 1), letter(5, 3, 1)];
         let inputs = redriven(&letters);
-        let attempts = attempts(&inputs);
-        let beside = beside(&inputs, &attempts);
-        let records = linked(&inputs, &beside);
+        let records = linked(&inputs);
         let seen: Vec<_> = records
             .iter()
             .map(|it| (it.partition, it.previous.map(|place| place.sequence)))
             .collect();
         assert_eq!(seen, [(0, None), (1, None), (1, Some(5)), (1, Some(13))]);
         assert_eq!(records[0].topic, "net.again.numbers");
-        let headers: Vec<_> = records[0].beside.iter().map(|it| (it.key, it.value)).collect();
+        let headers = records[0].beside.iter();
+        let headers: Vec<_> =
+            headers.map(|(key, value)| (key.as_str(), value.as_slice())).collect();
         let wanted: [(&str, &[u8]); 3] =
             [("position", b"as it was"), ("origin", b"\xFF"), ("attempt", b"2")];
         assert_eq!(headers, wanted);

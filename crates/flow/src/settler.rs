@@ -86,9 +86,7 @@ impl Settler {
             announced_ms: None,
             beside: &[],
         });
-        let attempts = redriven::attempts(inputs);
-        let beside = redriven::beside(inputs, &attempts);
-        let inputs = redriven::linked(inputs, &beside);
+        let inputs = redriven::linked(inputs);
         self.transactor.commit(inputs.into_iter().chain(settlements), None).map_err(|lost| {
             let fenced = matches!(lost, Lost::Fenced);
             let error = anyhow::Error::from(lost);

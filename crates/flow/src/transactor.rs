@@ -10,10 +10,9 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
-use rdkafka::message::{self, DeliveryResult, OwnedHeaders};
+use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 
-use crate::dead_letter::Header;
 use crate::kafka;
 use crate::kill_point::KillPoint;
 use crate::position::{Place, Position};
@@ -67,7 +66,7 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) previous: Option<Place>,
     pub(crate) announced_ms: Option<u64>,
     /// Headers to write before those.
-    pub(crate) beside: &'a [Header<'a>],
+    pub(crate) beside: &'a [(String, Vec<u8>)],
 }
 
 /// Why a transaction did not come about, as far as anyone can know. What was committed is found out by opening anew.
@@ -248,23 +247,23 @@ impl fmt::Debug for Transactor {
 fn headers(record: &Outgoing<'_>) -> OwnedHeaders {
     let mut text = Text { bytes: [0; TEXT_BYTES_MAX], length: 0 };
     let mut headers = OwnedHeaders::new_with_capacity(3 + record.beside.len());
-    for beside in record.beside {
-        headers = headers.insert(kafka_header(beside.key, beside.value));
+    for (key, value) in record.beside {
+        headers = headers.insert(header(key, value));
     }
     if let Some(position) = record.position {
-        headers = headers.insert(kafka_header(POSITION, text.of(position)));
+        headers = headers.insert(header(POSITION, text.of(position)));
     }
     if let Some(previous) = record.previous {
-        headers = headers.insert(kafka_header(PREVIOUS, text.of(previous)));
+        headers = headers.insert(header(PREVIOUS, text.of(previous)));
     }
     if let Some(announced) = record.announced_ms {
-        headers = headers.insert(kafka_header(ANNOUNCED, text.of(announced)));
+        headers = headers.insert(header(ANNOUNCED, text.of(announced)));
     }
     headers
 }
 
-const fn kafka_header<'a>(key: &'a str, value: &'a [u8]) -> message::Header<'a, &'a [u8]> {
-    message::Header { key, value: Some(value) }
+const fn header<'a>(key: &'a str, value: &'a [u8]) -> Header<'a, &'a [u8]> {
+    Header { key, value: Some(value) }
 }
 
 /// Text of a number or a few, on the stack.
