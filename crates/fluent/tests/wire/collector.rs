@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use fluent::{Mode, Sender, SenderSettings};
-use serde_json::{Value, json};
+use fluent::{Sender, SenderSettings};
 
-use crate::chunks::{MODES, events, every_kind_of_value};
+use crate::chunks::MODES;
+use crate::interoperation::takes_events;
 use crate::partner::Partner;
 
 /// It counts to 2^63 - 1.
@@ -23,17 +23,7 @@ async fn the_collector_takes_every_mode_with_whole_numbers_exact() {
         let partner = Partner::start(Command::new(&program));
         let address = format!("127.0.0.1:{}", partner.line());
         let mut sender = Sender::new(SenderSettings { mode, ..SenderSettings::to(address) });
-        let per_chunk = if mode == Mode::Message { 1 } else { 20 };
-        for number in 0..5 {
-            sender.send(&events(number, per_chunk, LARGEST)).await.unwrap();
-            for position in 0..per_chunk {
-                let record = every_kind_of_value(number, position, LARGEST);
-                let time = [1_700_000_000 + number, position];
-                let expected = json!({"tag": "a.b", "time": time, "record": record});
-                let line: Value = serde_json::from_str(&partner.line()).unwrap();
-                assert_eq!(line, expected, "{mode:?}");
-            }
-        }
+        takes_events(&partner, &mut sender, mode, LARGEST).await;
     }
 }
 

@@ -39,7 +39,7 @@ async fn a_receiver_of_another_make_takes_every_mode_as_it_was_sent() {
     for mode in MODES {
         let Some(partner) = Partner::run("server.mjs", &[]) else { return };
         let mut sender = sender_to(&partner, mode, None);
-        takes_events(&partner, &mut sender, mode).await;
+        takes_events(&partner, &mut sender, mode, LARGEST).await;
     }
 }
 
@@ -57,19 +57,19 @@ async fn a_receiver_of_another_make_takes_every_mode_encrypted_from_a_user_with_
             security: Some(security("key", Some("word"))),
             ..SenderSettings::to(format!("127.0.0.1:{}", partner.line()))
         });
-        takes_events(&partner, &mut sender, mode).await;
+        takes_events(&partner, &mut sender, mode, LARGEST).await;
     }
 }
 
-/// Sends five chunks, and sees them come out at the partner.
-async fn takes_events(partner: &Partner, sender: &mut Sender, mode: Mode) {
+/// Sends five chunks with whole numbers up to `largest`, and sees them come out at the partner.
+pub(crate) async fn takes_events(partner: &Partner, sender: &mut Sender, mode: Mode, largest: u64) {
     let per_chunk = if mode == Mode::Message { 1 } else { 20 };
     for number in 0..5 {
-        sender.send(&events(number, per_chunk, LARGEST)).await.unwrap();
+        sender.send(&events(number, per_chunk, largest)).await.unwrap();
     }
     for number in 0..5 {
         for position in 0..per_chunk {
-            let record = every_kind_of_value(number, position, LARGEST);
+            let record = every_kind_of_value(number, position, largest);
             let time = [1_700_000_000 + number, position];
             let expected = json!({"tag": "a.b", "time": time, "record": record});
             let line: Value = serde_json::from_str(&partner.line()).unwrap();

@@ -88,11 +88,8 @@ async fn no_server_gets_more_than_its_share_of_requests() {
     assert!((18.0..21.0).contains(&took), "400 requests of 20 a second took {took}");
 }
 
-#[tokio::test(start_paused = true)]
-async fn the_warnings_of_a_rippled_are_heeded_so_that_it_never_closes() {
-    let memory = Memory::default();
-    let ledgers = Ledgers::new(1, 5);
-    let load = Arc::new(Mutex::new(Load::default()));
+/// Serves `a` as a rippled that charges for requests: it warns, and closes.
+fn serve_charging(memory: &Memory, ledgers: &Ledgers, load: &Arc<Mutex<Load>>) {
     let (chain, charged) = (ledgers.clone(), load.clone());
     memory.serve("a", move |_, request| {
         let units = if request["command"] == "book_offers" { 400.0 } else { 20.0 };
@@ -103,6 +100,14 @@ async fn the_warnings_of_a_rippled_are_heeded_so_that_it_never_closes() {
             Err(()) => vec![Act::Close(1008, "threshold exceeded")],
         }
     });
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_warnings_of_a_rippled_are_heeded_so_that_it_never_closes() {
+    let memory = Memory::default();
+    let ledgers = Ledgers::new(1, 5);
+    let load = Arc::new(Mutex::new(Load::default()));
+    serve_charging(&memory, &ledgers, &load);
     let pool = pool(&memory, &["a"], None);
     let answered = books_in(&pool, &ledgers, 1800).await;
     let load = load.lock().unwrap();
@@ -233,16 +238,7 @@ async fn hundreds_of_books_at_once_come_through_although_others_have_used_the_ad
     // So much that 300 more books at once would be the end.
     let load = Load { value: 32.0 * 11_500.0, at: Some(Instant::now()), ..Load::default() };
     let load = Arc::new(Mutex::new(load));
-    let (chain, charged) = (ledgers.clone(), load.clone());
-    memory.serve("a", move |_, request| {
-        let units = if request["command"] == "book_offers" { 400.0 } else { 20.0 };
-        let reply = chain.answer(request);
-        match charged.lock().unwrap().charge(units) {
-            Ok(false) => vec![Act::Send(reply)],
-            Ok(true) => vec![Act::Send(reply.replacen('{', r#"{"warning":"load","#, 1))],
-            Err(()) => vec![Act::Close(1008, "threshold exceeded")],
-        }
-    });
+    serve_charging(&memory, &ledgers, &load);
     let pool = pool(&memory, &["a"], None);
     let book = Book::open(Asset::Xrp, Asset::Xrp);
     let begun = Instant::now();
