@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use flow::{Position, Topic, TopicSpec};
+use flow::{RecordOrder, Topic, TopicSpec};
 use serde::{Deserialize, Serialize};
 
 use crate::{Asset, Hash256};
@@ -36,8 +36,8 @@ impl Topic for BookOfferRequests {
         book_key(taker_gets, taker_pays, domain.as_deref(), key);
     }
 
-    fn position(request: &BookOfferRequest) -> Position {
-        Position {
+    fn order(request: &BookOfferRequest) -> RecordOrder {
+        RecordOrder {
             sequence: request.ledger_index.into(),
             part: request.position,
             count: request.count,

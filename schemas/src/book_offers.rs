@@ -1,6 +1,6 @@
 //! What a server answered about an order book at a ledger.
 
-use flow::{Position, Topic, TopicSpec};
+use flow::{RecordOrder, Topic, TopicSpec};
 use serde::{Deserialize, Serialize};
 
 use crate::book_offer_requests::book_key;
@@ -72,8 +72,8 @@ impl Topic for BookOffers {
         book_key(taker_gets, taker_pays, domain.as_deref(), key);
     }
 
-    fn position(answer: &BookOffersAnswer<'_>) -> Position {
+    fn order(answer: &BookOffersAnswer<'_>) -> RecordOrder {
         let BookOffersAnswer { ledger_index, position, count, .. } = *answer;
-        Position { sequence: ledger_index.into(), part: position, count }
+        RecordOrder { sequence: ledger_index.into(), part: position, count }
     }
 }

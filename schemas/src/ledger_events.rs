@@ -1,6 +1,6 @@
 //! A validated ledger whose header is hashed and linked to the one before.
 
-use flow::{Position, Topic, TopicSpec};
+use flow::{RecordOrder, Topic, TopicSpec};
 use serde::{Deserialize, Serialize};
 
 use crate::{Hash256, key};
@@ -29,7 +29,7 @@ impl Topic for LedgerEvents {
         key::index(event.ledger_index, key);
     }
 
-    fn position(event: &LedgerEvent) -> Position {
-        Position::whole(event.ledger_index.into())
+    fn order(event: &LedgerEvent) -> RecordOrder {
+        RecordOrder::whole(event.ledger_index.into())
     }
 }

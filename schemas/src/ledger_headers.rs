@@ -1,6 +1,6 @@
 //! The header of a verified ledger.
 
-use flow::{Position, Topic, TopicSpec};
+use flow::{RecordOrder, Topic, TopicSpec};
 use serde::{Deserialize, Serialize};
 
 use crate::{Hash256, key};
@@ -41,7 +41,7 @@ impl Topic for LedgerHeaders {
         key::index(header.ledger_index, key);
     }
 
-    fn position(header: &LedgerHeader<'_>) -> Position {
-        Position::whole(header.ledger_index.into())
+    fn order(header: &LedgerHeader<'_>) -> RecordOrder {
+        RecordOrder::whole(header.ledger_index.into())
     }
 }

@@ -1,6 +1,6 @@
 //! A verified ledger's header, typed without loss.
 
-use flow::{Position, Topic, TopicSpec};
+use flow::{RecordOrder, Topic, TopicSpec};
 use serde::de::DeserializeSeed as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -40,7 +40,7 @@ impl Topic for LedgerRecords {
         key::index(record.ledger_index, key);
     }
 
-    fn position(record: &LedgerRecord<'_>) -> Position {
-        Position::whole(record.ledger_index.into())
+    fn order(record: &LedgerRecord<'_>) -> RecordOrder {
+        RecordOrder::whole(record.ledger_index.into())
     }
 }

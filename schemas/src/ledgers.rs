@@ -1,6 +1,6 @@
 //! A verified ledger, or a chunk of whole transactions of it.
 
-use flow::{Position, Topic, TopicSpec};
+use flow::{RecordOrder, Topic, TopicSpec};
 use serde::{Deserialize, Serialize};
 
 use crate::{Hash256, key};
@@ -58,8 +58,8 @@ impl Topic for Ledgers {
         key::index(ledger.ledger_index, key);
     }
 
-    fn position(ledger: &Ledger<'_>) -> Position {
-        Position {
+    fn order(ledger: &Ledger<'_>) -> RecordOrder {
+        RecordOrder {
             sequence: ledger.ledger_index.into(),
             part: ledger.chunk,
             count: ledger.chunk_count,

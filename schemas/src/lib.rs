@@ -60,19 +60,19 @@ const fn partitioned(name: &'static str) -> TopicSpec {
 }
 
 /// All topics of a lane that flows write, with those that the runtime writes itself.
-pub fn all() -> Vec<flow::Described> {
-    use flow::Described;
+pub fn all() -> Vec<flow::TopicSchema> {
+    use flow::TopicSchema;
     vec![
-        Described::of::<LedgerEvents>(),
-        Described::of::<Ledgers>(),
-        Described::of::<LedgerHeaders>(),
-        Described::of::<Transactions>(),
-        Described::of::<TransactionRecords>(),
-        Described::of::<LedgerRecords>(),
-        Described::of::<SchemaDiscoveries>(),
-        Described::of::<BookOfferRequests>(),
-        Described::of::<BookOffers>(),
-        Described::of::<flow::DeadLetters>(),
-        Described::of::<flow::Checkpoints>(),
+        TopicSchema::of::<LedgerEvents>(),
+        TopicSchema::of::<Ledgers>(),
+        TopicSchema::of::<LedgerHeaders>(),
+        TopicSchema::of::<Transactions>(),
+        TopicSchema::of::<TransactionRecords>(),
+        TopicSchema::of::<LedgerRecords>(),
+        TopicSchema::of::<SchemaDiscoveries>(),
+        TopicSchema::of::<BookOfferRequests>(),
+        TopicSchema::of::<BookOffers>(),
+        TopicSchema::of::<flow::DeadLetters>(),
+        TopicSchema::of::<flow::Checkpoints>(),
     ]
 }

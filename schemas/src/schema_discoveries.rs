@@ -1,6 +1,6 @@
 //! A path or type that the table of paths lacks or forbids, and where it was seen first.
 
-use flow::{Cleanup, Extent, Position, Topic, TopicSpec};
+use flow::{Cleanup, Extent, RecordOrder, Topic, TopicSpec};
 use serde::{Deserialize, Serialize};
 
 /// Marks the compacted topic `schema-discoveries`.
@@ -31,7 +31,7 @@ impl Topic for SchemaDiscoveries {
         key.extend_from_slice(record.path.as_bytes());
     }
 
-    fn position(record: &SchemaDiscovery<'_>) -> Position {
-        Position::whole(record.ledger_index.into())
+    fn order(record: &SchemaDiscovery<'_>) -> RecordOrder {
+        RecordOrder::whole(record.ledger_index.into())
     }
 }

@@ -1,6 +1,6 @@
 //! A transaction of a verified ledger, typed without loss.
 
-use flow::{Position, Topic, TopicSpec};
+use flow::{RecordOrder, Topic, TopicSpec};
 use serde::de::DeserializeSeed as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -51,8 +51,8 @@ impl Topic for TransactionRecords {
         }
     }
 
-    fn position(record: &TransactionRecord<'_>) -> Position {
+    fn order(record: &TransactionRecord<'_>) -> RecordOrder {
         let TransactionRecord { ledger_index, position, count, .. } = *record;
-        Position { sequence: ledger_index.into(), part: position, count }
+        RecordOrder { sequence: ledger_index.into(), part: position, count }
     }
 }

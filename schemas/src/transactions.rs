@@ -1,6 +1,6 @@
 //! A transaction of a verified ledger, in the protocol's binary form.
 
-use flow::{Position, Topic, TopicSpec};
+use flow::{RecordOrder, Topic, TopicSpec};
 use serde::{Deserialize, Serialize};
 
 use crate::{Hash256, key};
@@ -40,8 +40,8 @@ impl Topic for Transactions {
         key::hash(&transaction.hash, key);
     }
 
-    fn position(transaction: &Transaction<'_>) -> Position {
+    fn order(transaction: &Transaction<'_>) -> RecordOrder {
         let Transaction { ledger_index, position, count, .. } = *transaction;
-        Position { sequence: ledger_index.into(), part: position, count }
+        RecordOrder { sequence: ledger_index.into(), part: position, count }
     }
 }

@@ -11,7 +11,8 @@ use std::path::PathBuf;
 
 use apache_avro::Schema;
 use apache_avro::types::Value;
-use flow::{DeadLetters, Decoder, Described, Settlements, Topic, encode};
+use flow::{DeadLetters, Decoder, Topic, TopicSchema, encode};
+use flow_admin::DlqResolutions;
 use schemas::{
     BookOfferRequest, BookOfferRequests, BookOffers, BookOffersAnswer, LedgerEvents, LedgerHeaders,
     LedgerRecords, Ledgers, SchemaDiscoveries, TransactionRecords, Transactions,
@@ -46,7 +47,7 @@ where
 {
     let bytes = encode::<T>(record).unwrap();
     golden(name, &bytes);
-    let decoder = Decoder::new(&[Described::of::<T>()]);
+    let decoder = Decoder::new(&[TopicSchema::of::<T>()]);
     let decoded = decoder.decode::<T>(&bytes).unwrap();
     assert_eq!(format!("{decoded:?}"), format!("{record:?}"));
 
@@ -200,7 +201,7 @@ fn dead_letters() {
 }
 
 #[test]
-fn settlements() {
-    let value = check_as::<Settlements>("settlements", &samples::settlement());
+fn resolutions() {
+    let value = check_as::<DlqResolutions>("resolutions", &samples::resolution());
     assert_eq!(long(&value, "offset"), 1_207);
 }

@@ -6,7 +6,7 @@ use schemas::{Asset, BookOfferRequest, BookOffersAnswer};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use xrpl::Hash256;
+use xrpl_codec::Hash256;
 
 use crate::post;
 

@@ -7,11 +7,11 @@ mod expected;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use xrpl::json::{
+use xrpl_codec::json::{
     ApiVersion, LedgerOptions, Transactions, write_amount_json, write_ledger_json,
     write_transaction_json,
 };
-use xrpl::{Definitions, Ledger, LedgerContext, LedgerTransaction, delivered_mpt};
+use xrpl_codec::{Definitions, Ledger, LedgerContext, LedgerTransaction, delivered_mpt};
 
 pub use books::{Books, asset};
 

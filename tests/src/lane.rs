@@ -1,7 +1,9 @@
 //! A lane of toy topics on a broker, of a test's own.
 
-use flow::topics::{self, Durability};
-use flow::{Checkpoints, DEAD_LETTERS, RejectsMax, SCHEMAS, Scope, Settings, Topic, TopicSpec};
+use flow::{
+    Checkpoints, DEAD_LETTERS, Namespace, RejectLimit, SCHEMAS, Settings, Topic, TopicSpec,
+};
+use flow_admin::topics::{self, Durability};
 
 use crate::Kafka;
 use crate::toy::{Answers, Copies, Numbers, Sums};
@@ -82,7 +84,7 @@ impl Lane {
             kafka_config: Vec::new(),
             start: None,
             until: None,
-            rejects_max: RejectsMax::default(),
+            rejects_max: RejectLimit::default(),
         }
     }
 
@@ -96,7 +98,7 @@ impl Lane {
         pairs.iter().flat_map(|(flag, value)| [(*flag).to_owned(), (*value).clone()]).collect()
     }
 
-    fn scope(&self) -> Scope {
+    fn scope(&self) -> Namespace {
         self.settings().to()
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flow::{Position, Topic};
+use flow::{RecordOrder, Topic};
 
 use crate::Record;
 
@@ -29,9 +29,9 @@ pub fn check<'a, T: Topic>(
     partitions: u32,
     expected: impl IntoIterator<Item = T::Record<'a>>,
 ) -> Vec<Fault> {
-    let mut wanted: BTreeMap<String, (Position, Expected)> = BTreeMap::new();
+    let mut wanted: BTreeMap<String, (RecordOrder, Expected)> = BTreeMap::new();
     for record in expected {
-        let position = T::position(&record);
+        let position = T::order(&record);
         let mut key = Vec::new();
         T::key(&record, &mut key);
         let value = flow::encode::<T>(&record).unwrap();
@@ -39,7 +39,7 @@ pub fn check<'a, T: Topic>(
     }
     let mut faults = BTreeSet::new();
     let mut seen = BTreeSet::new();
-    let mut last: BTreeMap<i32, Position> = BTreeMap::new();
+    let mut last: BTreeMap<i32, RecordOrder> = BTreeMap::new();
     for record in records {
         let text = record.position().to_owned();
         if !seen.insert(text.clone()) {
@@ -56,10 +56,10 @@ pub fn check<'a, T: Topic>(
             faults.insert(Fault::OtherPartition(text.clone()));
         }
         let before = last.insert(record.partition, *position);
-        if before.is_some_and(|before| before.place() >= position.place()) {
+        if before.is_some_and(|before| before.id() >= position.id()) {
             faults.insert(Fault::OutOfOrder(text.clone()));
         }
-        if record.header("previous") != before.map(|it| it.place().to_string()).as_deref() {
+        if record.header("previous") != before.map(|it| it.id().to_string()).as_deref() {
             faults.insert(Fault::OtherPrevious(text));
         }
     }

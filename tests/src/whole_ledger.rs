@@ -6,7 +6,7 @@ use schemas::{Ledger, LedgerEvent, LedgerTransaction};
 const ONE_CHUNK_BYTES: usize = 900_000;
 
 /// The record of `ledger-events`.
-pub fn ledger_event(ledger: &xrpl::Ledger) -> LedgerEvent {
+pub fn ledger_event(ledger: &xrpl_codec::Ledger) -> LedgerEvent {
     LedgerEvent {
         ledger_index: ledger.header.index,
         ledger_hash: ledger.hash.0,
@@ -16,7 +16,7 @@ pub fn ledger_event(ledger: &xrpl::Ledger) -> LedgerEvent {
 
 /// The one record of `ledgers`; `header` is the ledger's header as bytes.
 #[track_caller]
-pub fn whole_ledger<'a>(ledger: &'a xrpl::Ledger, header: &'a [u8]) -> Ledger<'a> {
+pub fn whole_ledger<'a>(ledger: &'a xrpl_codec::Ledger, header: &'a [u8]) -> Ledger<'a> {
     let transactions: Vec<LedgerTransaction<'_>> = ledger
         .transactions
         .iter()

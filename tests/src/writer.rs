@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use flow::{Position, SCHEMAS, Topic};
+use flow::{RecordOrder, SCHEMAS, Topic};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer};
@@ -62,14 +62,14 @@ impl Writer {
         let mut key = Vec::new();
         T::key(record, &mut key);
         let value = flow::encode::<T>(record).unwrap();
-        self.bytes::<T>(T::position(record), &key, &value);
+        self.bytes::<T>(T::order(record), &key, &value);
     }
 
     /// Writes any bytes as the record at `position`.
-    pub fn bytes<T: Topic>(&mut self, position: Position, key: &[u8], value: &[u8]) {
+    pub fn bytes<T: Topic>(&mut self, position: RecordOrder, key: &[u8], value: &[u8]) {
         let topic = self.lane.topic(&T::SPEC);
         let partition = position.partition(self.lane.partitions());
-        let before = self.last.insert((topic, partition), position.place().to_string());
+        let before = self.last.insert((topic, partition), position.id().to_string());
         let position_text = position.to_string();
         let mut headers = vec![("position", position_text.as_bytes())];
         headers.extend(before.as_ref().map(|before| ("previous", before.as_bytes())));

@@ -1,7 +1,7 @@
 //! The rules of the design that a test can hold.
 
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ fn root() -> PathBuf {
 /// All Rust files of the project by their path from the root.
 fn rust_files() -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
-    for top in ["crates", "schemas", "services", "tests"] {
+    for top in ["crates", "dev", "schemas", "services", "tests"] {
         collect(&root().join(top), &mut files);
     }
     assert!(files.len() > 50, "the files were found");
@@ -62,15 +62,86 @@ fn offenders(rule: &str, offenders: Vec<String>) {
     assert!(offenders.is_empty(), "{rule}:\n{}", offenders.join("\n"));
 }
 
+/// The folders of all packages but the tests, from the root.
+fn packages() -> Vec<String> {
+    let mut packages = vec!["schemas".to_owned()];
+    for top in ["crates", "dev", "services"] {
+        for entry in fs::read_dir(root().join(top)).unwrap() {
+            packages.push(format!("{top}/{}", entry.unwrap().file_name().to_str().unwrap()));
+        }
+    }
+    packages
+}
+
 #[test]
-fn only_flow_knows_kafka() {
-    let manifests = ["crates/xrpl", "crates/fluent", "crates/broker", "crates/records", "schemas"];
-    let manifests = manifests.map(str::to_owned);
-    let services = services().into_iter().map(|name| format!("services/{name}"));
-    let knowing = manifests.into_iter().chain(services).filter(|package| {
+fn only_flow_and_flow_admin_depend_on_rdkafka() {
+    let depending = packages().into_iter().filter(|package| {
         dependencies(&root().join(package).join("Cargo.toml")).contains(&"rdkafka".to_owned())
     });
-    offenders("only `flow` depends on rdkafka", knowing.collect());
+    let allowed = ["crates/flow", "crates/flow-admin"];
+    let others = depending.filter(|package| !allowed.contains(&package.as_str()));
+    offenders("only `flow` and `flow-admin` depend on rdkafka", others.collect());
+}
+
+#[test]
+fn the_codec_does_no_io() {
+    let io = ["tokio", "tokio-tungstenite", "rustls", "reqwest", "futures-util"];
+    let found = dependencies(&root().join("crates/xrpl-codec/Cargo.toml"))
+        .into_iter()
+        .filter(|name| io.contains(&name.as_str()));
+    offenders("the codec does no IO", found.collect());
+    let words = ["std::net", "std::fs", "std::process", "async fn"];
+    let using = rust_files()
+        .into_iter()
+        .filter(|(path, _)| path.starts_with("crates/xrpl-codec/src/"))
+        .filter(|(_, text)| words.iter().any(|word| text.contains(word)));
+    offenders("the codec does no IO", using.map(|(path, _)| path).collect());
+}
+
+/// For each crate, which of its folders name which: `crate::<folder>::…` in the code outside of tests.
+fn folders_named(package: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let source = format!("{package}/src/");
+    let files: BTreeMap<String, String> =
+        rust_files().into_iter().filter(|(path, _)| path.starts_with(&source)).collect();
+    let folder_of = |path: &str| {
+        let inside = path.strip_prefix(&source).unwrap();
+        inside.split_once('/').map(|(folder, _)| folder.to_owned())
+    };
+    let folders: BTreeSet<String> = files.keys().filter_map(|path| folder_of(path)).collect();
+    let mut named: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (path, text) in &files {
+        let Some(folder) = folder_of(path) else { continue };
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let others = code.split("crate::").skip(1).filter_map(|rest| {
+            let name: String =
+                rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+            (name != folder && folders.contains(&name)).then_some(name)
+        });
+        let named = named.entry(folder.clone()).or_default();
+        named.extend(others);
+    }
+    named
+}
+
+#[test]
+fn folders_form_no_cycle() {
+    let mut cycles = Vec::new();
+    for package in packages() {
+        let named = folders_named(&package);
+        for start in named.keys() {
+            let mut reached = BTreeSet::new();
+            let mut ahead: Vec<&String> = named[start].iter().collect();
+            while let Some(folder) = ahead.pop() {
+                if reached.insert(folder) {
+                    ahead.extend(named.get(folder).into_iter().flatten());
+                }
+            }
+            if reached.contains(start) {
+                cycles.push(format!("{package}: {start} is reached from itself"));
+            }
+        }
+    }
+    offenders("folders of a crate form no cycle", cycles);
 }
 
 #[test]
@@ -78,7 +149,9 @@ fn flow_knows_nothing_of_the_xrp_ledger() {
     let words = ["xrp", "ripple", "ledger", "transaction_hash", "drops"];
     let naming = rust_files()
         .into_iter()
-        .filter(|(path, _)| path.starts_with("crates/flow/src/"))
+        .filter(|(path, _)| {
+            path.starts_with("crates/flow/src/") || path.starts_with("crates/flow-admin/src/")
+        })
         .flat_map(|(path, text)| {
             // What stands in the tests of a file is an example, not knowledge.
             let code = text.split("#[cfg(test)]").next().unwrap_or_default().to_lowercase();
@@ -88,7 +161,7 @@ fn flow_knows_nothing_of_the_xrp_ledger() {
                 .map(move |word| format!("{path}: {word}"))
         });
     offenders("`flow` names nothing of the XRP Ledger", naming.collect());
-    let ours = ["xrpl", "schemas", "fluent", "broker"];
+    let ours = ["xrpl-codec", "xrpl-client", "schemas", "fluent", "broker", "flow-admin"];
     let found = dependencies(&root().join("crates/flow/Cargo.toml"))
         .into_iter()
         .filter(|name| ours.contains(&name.as_str()));
@@ -98,11 +171,13 @@ fn flow_knows_nothing_of_the_xrp_ledger() {
 #[test]
 fn layers_point_downwards() {
     let forbidden = [
-        ("crates/xrpl", vec!["flow", "schemas", "records", "fluent", "broker"]),
-        ("crates/fluent", vec!["flow", "schemas", "xrpl", "broker"]),
-        ("crates/broker", vec!["flow", "schemas", "xrpl", "fluent"]),
-        ("schemas", vec!["xrpl", "records", "fluent", "broker"]),
-        ("crates/records", vec!["fluent", "broker", "endpoints"]),
+        ("crates/xrpl-codec", vec!["flow", "schemas", "records", "fluent", "xrpl-client"]),
+        ("crates/xrpl-client", vec!["flow", "schemas", "records", "fluent"]),
+        ("crates/fluent", vec!["flow", "schemas", "xrpl-codec", "xrpl-client"]),
+        ("crates/flow-admin", vec!["schemas", "xrpl-codec", "xrpl-client", "fluent"]),
+        ("crates/records", vec!["fluent", "xrpl-client", "endpoints"]),
+        ("dev/broker", vec!["flow", "schemas", "xrpl-codec", "fluent"]),
+        ("schemas", vec!["xrpl-codec", "xrpl-client", "records", "fluent"]),
     ];
     let found = forbidden.into_iter().flat_map(|(package, upper)| {
         let dependencies = dependencies(&root().join(package).join("Cargo.toml"));
@@ -176,21 +251,18 @@ fn nothing_is_left_unfinished() {
 fn all_metrics_are_named_in_one_file() {
     let registering = rust_files().into_iter().filter(|(path, text)| {
         (path.starts_with("crates/") || path.starts_with("services/"))
-            && path != "crates/flow/src/metrics.rs"
+            && path != "crates/flow/src/observe/metrics.rs"
             && (text.contains(".register(") || text.contains("Registry"))
     });
     offenders(
-        "all metrics stand in crates/flow/src/metrics.rs",
+        "all metrics stand in crates/flow/src/observe/metrics.rs",
         registering.map(|(path, _)| path).collect(),
     );
 }
 
 #[test]
 fn the_name_of_a_flow_is_written_alike_everywhere() {
-    let flows: Vec<String> = services()
-        .into_iter()
-        .filter(|name| !["ekspiper", "xrpl-sim"].contains(&name.as_str()))
-        .collect();
+    let flows: Vec<String> = services().into_iter().filter(|name| name != "ekspiper").collect();
     assert!(!flows.is_empty(), "there are flows");
     let values = fs::read_to_string(root().join("helm/values.yaml")).unwrap();
     let readme = fs::read_to_string(root().join("README.md")).unwrap();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use flow::Name;
-use xrpl::servers::{EndpointUrl, Network, Pool, PoolLimits};
+use xrpl_client::{EndpointUrl, Network, Pool, PoolLimits};
 
 use crate::{RequestShare, UrlParser};
 

@@ -4,15 +4,15 @@ mod args;
 mod request_share;
 mod url_parser;
 
-use flow::{EndpointCounts, FetchError, Meter, Reject};
-use xrpl::servers::{Pool, PoolError, RangeSet};
+use flow::{EndpointCounts, MetricsHandle, ProcessError, Reject};
+use xrpl_client::{Pool, PoolError, RangeSet};
 
 pub use args::{Args, LimitArgs};
 pub use request_share::{BadRequestShare, RequestShare};
 pub use url_parser::UrlParser;
 
 /// Hands over what is known of each server. What a server that is set aside did is said in words too.
-pub fn report(pool: &Pool, meter: &Meter) {
+pub fn report(pool: &Pool, meter: &MetricsHandle) {
     for status in pool.snapshot() {
         let failed: u64 = status.errors.iter().map(|(_, n)| n).sum();
         let mut requests = vec![
@@ -35,10 +35,10 @@ pub fn report(pool: &Pool, meter: &Meter) {
 }
 
 /// What the runtime is to do about a pool's error: try again, unless waiting changes nothing.
-pub fn fetch_error(error: PoolError) -> FetchError {
+pub fn fetch_error(error: PoolError) -> ProcessError {
     match error {
         PoolError::Refused(_) => Reject::because("refused", error).into(),
         PoolError::Contradiction(_) => Reject::because("contradiction", error).into(),
-        transient => FetchError::Transient(transient.into()),
+        transient => ProcessError::Transient(transient.into()),
     }
 }

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use clap::{Arg, Command, Error};
-use xrpl::servers::{EndpointUrl, EndpointUrlError};
+use xrpl_client::{EndpointUrl, EndpointUrlError};
 
 /// Reads an [`EndpointUrl`]. What is wrong with one is said without the value, in which there may be a secret.
 #[derive(Clone, Copy, Debug)]

@@ -13,7 +13,7 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// Waits of about `first`, then longer ones, none above `longest`.
+    /// WaitTimers of about `first`, then longer ones, none above `longest`.
     pub const fn new(first: Duration, longest: Duration) -> Self {
         Self { first, longest, failures: 0 }
     }

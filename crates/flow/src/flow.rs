@@ -6,31 +6,31 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use crate::checkpoint::Checkpoints;
-use crate::dead_letter::DeadLetters;
-use crate::failure::OnReject;
-use crate::fetch_step::FetchStep;
-use crate::fetcher::Fetcher;
-use crate::health::{Health, State};
-use crate::ingestor::Ingestor;
-use crate::kafka;
-use crate::leader::{self, Leader};
-use crate::membership::{self, Tenant};
-use crate::meter::Meter;
-use crate::metrics::Metrics;
-use crate::plan::{MakeStep, Plan, Share};
-use crate::processor::Processor;
-use crate::pure_step::PureStep;
-use crate::schema_topic::{self, SCHEMAS};
+use crate::api::async_processor::AsyncProcessor;
+use crate::api::processor::Processor;
+use crate::api::sink::Sink;
+use crate::api::source::Source;
+use crate::group::membership::{self, Work};
+use crate::kafka::client;
+use crate::kafka::topics::{self, Partitions};
+use crate::observe::health::{Health, HealthState};
+use crate::observe::metrics::Metrics;
+use crate::observe::metrics_handle::MetricsHandle;
+use crate::partition::context::{FlowContext, MakeStep, TopicPartition};
+use crate::partition::step::asynchronous::AsyncStep;
+use crate::partition::step::pure::PureStep;
+use crate::partition::step::sink::SinkStep;
+use crate::partition::worker;
+use crate::record::dead_letter::DeadLetters;
+use crate::record::reject::OnReject;
+use crate::record::topic::{TopicSchema, Topics};
+use crate::schema::schema_topic::{self, SCHEMAS};
+use crate::schema::single_object::Decoder;
 use crate::settings::Settings;
-use crate::sink::Sink;
-use crate::sink_step::SinkStep;
-use crate::source::Source;
+use crate::source::active::{self, Active};
+use crate::source::checkpoint::Checkpoints;
+use crate::source::ingestor::Ingestor;
 use crate::stop::Stop;
-use crate::topic::{Described, Topics};
-use crate::topics::{self, Partitions};
-use crate::wire::Decoder;
-use crate::worker;
 
 /// How often a flow reports what it has counted itself.
 const REPORT: Duration = Duration::from_secs(1);
@@ -38,8 +38,8 @@ const REPORT: Duration = Duration::from_secs(1);
 /// A flow that can be run.
 pub struct Flow {
     name: &'static str,
-    inputs: Vec<Described>,
-    outputs: Vec<Described>,
+    inputs: Vec<TopicSchema>,
+    outputs: Vec<TopicSchema>,
     on_reject: OnReject,
     whole_sequences: bool,
     body: Body,
@@ -51,15 +51,15 @@ enum Body {
     Leads(MakeTenant),
 }
 
-type Report = Arc<dyn Fn(&Meter) + Send + Sync>;
-type MakeTenant = Box<dyn FnOnce(Ready) -> Tenant + Send>;
+type Report = Arc<dyn Fn(&MetricsHandle) + Send + Sync>;
+type MakeTenant = Box<dyn FnOnce(Ready) -> Work + Send>;
 
 /// What is known of a flow once its topics have been checked.
 struct Ready {
     settings: Arc<Settings>,
     partitions: Partitions,
     decoder: Decoder,
-    meter: Meter,
+    meter: MetricsHandle,
     metrics: Metrics,
     health: Health,
     handle: Handle,
@@ -97,8 +97,8 @@ impl Flow {
         let make = move |around| Box::new(PureStep::new(processor.clone(), around)) as _;
         Self {
             name: P::NAME,
-            inputs: P::Input::described(),
-            outputs: P::Output::described(),
+            inputs: P::Input::schemas(),
+            outputs: P::Output::schemas(),
             on_reject: P::ON_REJECT,
             whole_sequences: P::WHOLE_SEQUENCES,
             body: Body::Steps(Arc::new(make)),
@@ -107,14 +107,14 @@ impl Flow {
     }
 
     /// A flow that asks the outside for its outputs.
-    pub fn fetcher<F: Fetcher>(fetcher: F) -> Self {
+    pub fn fetcher<F: AsyncProcessor>(fetcher: F) -> Self {
         let fetcher = Arc::new(fetcher);
         let reporting = Arc::clone(&fetcher);
-        let make = move |around| Box::new(FetchStep::new(Arc::clone(&fetcher), around)) as _;
+        let make = move |around| Box::new(AsyncStep::new(Arc::clone(&fetcher), around)) as _;
         Self {
             name: F::NAME,
-            inputs: F::Input::described(),
-            outputs: F::Output::described(),
+            inputs: F::Input::schemas(),
+            outputs: F::Output::schemas(),
             on_reject: F::ON_REJECT,
             whole_sequences: false,
             body: Body::Steps(Arc::new(make)),
@@ -129,7 +129,7 @@ impl Flow {
         let make = move |around| Box::new(SinkStep::new(Arc::clone(&sink), around)) as _;
         Self {
             name: S::NAME,
-            inputs: S::Input::described(),
+            inputs: S::Input::schemas(),
             outputs: Vec::new(),
             on_reject: OnReject::DeadLetter,
             whole_sequences: false,
@@ -145,7 +145,7 @@ impl Flow {
         Self {
             name: S::NAME,
             inputs: Vec::new(),
-            outputs: vec![Described::of::<S::Output>(), Described::of::<Checkpoints>()],
+            outputs: vec![TopicSchema::of::<S::Output>(), TopicSchema::of::<Checkpoints>()],
             on_reject: OnReject::Halt,
             whole_sequences: false,
             body: Body::Leads(Box::new(move |ready| lead(source, ready))),
@@ -159,12 +159,12 @@ impl Flow {
     }
 
     /// The topics that it reads.
-    pub fn inputs(&self) -> &[Described] {
+    pub fn inputs(&self) -> &[TopicSchema] {
         &self.inputs
     }
 
     /// The topics that it writes, without the dead letters.
-    pub fn outputs(&self) -> &[Described] {
+    pub fn outputs(&self) -> &[TopicSchema] {
         &self.outputs
     }
 
@@ -178,19 +178,19 @@ impl Flow {
     /// # Errors
     /// When no broker answers, or a topic is missing or does not fit, in words that say what to do.
     pub fn start(self, settings: Settings, process: &Process) -> anyhow::Result<Running> {
-        kafka::check_reachable(&settings)?;
+        client::check_reachable(&settings)?;
         let mut outputs = self.outputs.clone();
         if matches!(self.body, Body::Steps(_)) {
-            outputs.push(Described::of::<DeadLetters>());
+            outputs.push(TopicSchema::of::<DeadLetters>());
         }
         let specs =
-            |topics: &[Described]| topics.iter().map(|topic| topic.spec).collect::<Vec<_>>();
+            |topics: &[TopicSchema]| topics.iter().map(|topic| topic.spec).collect::<Vec<_>>();
         let written = [specs(&outputs), vec![SCHEMAS]].concat();
         let partitions = topics::check(&settings, &specs(&self.inputs), &written)?;
         let decoder = Decoder::new(&[self.inputs.as_slice(), &outputs].concat());
         schema_topic::exchange(&settings, &decoder, &outputs)?;
         let health = Health::new(self.name, &process.metrics);
-        let meter = Meter::new(self.name, &process.metrics);
+        let meter = MetricsHandle::new(self.name, &process.metrics);
         spawn_report(process, &self.report, &meter);
         let ready = Ready {
             settings: Arc::new(settings),
@@ -219,13 +219,13 @@ struct Member {
     settings: Arc<Settings>,
     group: String,
     topics: Vec<String>,
-    tenant: Tenant,
+    tenant: Work,
     health: Health,
     stop: Stop,
 }
 
 impl Member {
-    fn new(flow: Flow, ready: Ready, outputs: Vec<Described>, stop: Stop) -> Self {
+    fn new(flow: Flow, ready: Ready, outputs: Vec<TopicSchema>, stop: Stop) -> Self {
         let (from, to) = (ready.settings.from(), ready.settings.to());
         let (settings, health) = (Arc::clone(&ready.settings), ready.health.clone());
         let group = to.group(flow.name);
@@ -236,7 +236,7 @@ impl Member {
             }
             Body::Steps(make_step) => {
                 let topics = flow.inputs.iter().map(|input| from.topic(&input.spec)).collect();
-                let plan = Plan {
+                let plan = FlowContext {
                     flow: flow.name,
                     settings: ready.settings,
                     group: group.clone(),
@@ -253,8 +253,8 @@ impl Member {
                     handle: ready.handle,
                     make_step,
                 };
-                let tenant: Tenant = Arc::new(move |input, partition, stop: &Stop| {
-                    worker::work(&plan, Share { input, partition }, stop);
+                let tenant: Work = Arc::new(move |input, partition, stop: &Stop| {
+                    worker::work(&plan, TopicPartition { input, partition }, stop);
                 });
                 (topics, tenant)
             }
@@ -274,10 +274,10 @@ impl Member {
     }
 }
 
-fn lead<S: Source>(source: Arc<S>, ready: Ready) -> Tenant {
+fn lead<S: Source>(source: Arc<S>, ready: Ready) -> Work {
     let scope = ready.settings.to();
-    ready.health.take_up(leader::PART, State::StandingBy);
-    let leader = Leader {
+    ready.health.take_up(active::PART, HealthState::Standby);
+    let leader = Active {
         source,
         ingestor: Ingestor {
             name: scope.group(S::NAME),
@@ -295,7 +295,7 @@ fn lead<S: Source>(source: Arc<S>, ready: Ready) -> Tenant {
     Arc::new(move |_, _, stop: &Stop| leader.lead(stop))
 }
 
-fn spawn_report(process: &Process, report: &Report, meter: &Meter) {
+fn spawn_report(process: &Process, report: &Report, meter: &MetricsHandle) {
     let (report, meter, stop) = (Arc::clone(report), meter.clone(), process.stop.clone());
     process.handle.spawn(async move {
         loop {

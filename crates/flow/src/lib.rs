@@ -1,6 +1,6 @@
 //! Flows between Kafka topics, exactly once and in order.
 //!
-//! A flow is one of four things: a [`Source`] (the outside to Kafka), a [`Processor`] (Kafka to Kafka, pure), a [`Fetcher`]
+//! A flow is one of four things: a [`Source`] (the outside to Kafka), a [`Processor`] (Kafka to Kafka, pure), a [`AsyncProcessor`]
 //! (Kafka to Kafka, asking the outside) or a [`Sink`] (Kafka to the outside). What it means is in its file; how it runs is
 //! here: partitions, transactions, retries, dead letters, health, metrics.
 //!
@@ -11,107 +11,69 @@
 //! - A transaction begins when results are there; nothing outside is waited for while it is open.
 //! - A record whose predecessor is not the last record read stops its partition.
 
-mod admin;
-mod attempts;
+mod api;
 mod backoff;
-mod batch;
-mod begin;
-mod checkpoint;
-mod committer;
-mod dead_letter;
-mod failure;
-mod fetch_step;
-mod fetcher;
 mod flow;
-mod follower;
-mod found_topic;
-mod gathering;
-mod health;
-mod held;
-mod incoming;
-mod ingestor;
-mod input;
-mod inspector;
+mod group;
 mod kafka;
 mod kill_point;
-mod leader;
-mod letterbox;
-mod membership;
-mod meter;
-mod metrics;
-mod outbox;
-mod plan;
-mod pointer;
-mod position;
-mod probe;
-mod processor;
-mod progress;
-mod pure_step;
-mod redriven;
-mod rejects_max;
-mod relocation;
-mod remarks;
-mod rounds;
-mod run;
-mod schema_topic;
-mod scope;
+mod observe;
+mod partition;
+mod process;
+mod record;
+mod schema;
 mod settings;
-mod settlement;
-mod settler;
-mod settling;
-mod share_status;
-mod shown;
-mod sink;
-mod sink_step;
 mod source;
-mod step;
 mod stop;
-mod succession;
-mod tail;
-mod tally;
-mod topic;
-pub mod topics;
-mod transactor;
-mod waits;
-mod wire;
-mod worker;
 
-pub use admin::{listen, serve};
+pub use api::async_processor::AsyncProcessor;
+pub use api::collector::Collector;
+pub use api::processor::Processor;
+pub use api::sink::{RenderError, Sink, SinkChunk, SinkRecord};
+pub use api::source::{Block, Blocks, Source, SourceError};
 pub use backoff::Backoff;
-pub use checkpoint::{Checkpoint, Checkpoints, Override};
-pub use committer::{CommitError, Committer, MoveError};
-pub use dead_letter::{DEAD_LETTERS, DeadLetter, DeadLetters, Header};
-pub use failure::{FetchError, OnReject, Reject};
-pub use fetcher::Fetcher;
 pub use flow::{Flow, Process, Running};
-pub use follower::Follower;
-pub use found_topic::FoundTopic;
-pub use health::{Health, State};
-pub use ingestor::{Ingestor, OpenError};
-pub use inspector::{Held, Inspector};
 pub use kill_point::{DIE_AT, KillPoint, arm as arm_kill_point};
-pub use letterbox::{BadLetterId, Letter, LetterId, Settled};
-pub use meter::{EndpointCounts, KINDS_MAX, Meter, ReceiverCounts};
-pub use metrics::Metrics;
-pub use outbox::Outbox;
-pub use pointer::{BadPointer, InvalidCommit, Pointer, check_commit};
-pub use position::{NotAPosition, Place, Position};
-pub use processor::Processor;
-pub use progress::Missing;
-pub use redriven::{Redriven, in_order};
-pub use rejects_max::{BadRejectsMax, RejectsMax};
-pub use relocation::{BadMove, Relocation};
-pub use run::{NoSettings, log_filter, log_to_stderr, main, stop_on_signal};
-pub use schema_topic::SCHEMAS;
-pub use scope::{BadName, Name, Scope};
-pub use settings::{
-    BadKeyValue, BadStart, KeyValue, Lane, LogFormat, ProcessSettings, Settings, Start,
+pub use observe::admin::{listen, serve};
+pub use observe::health::{Health, HealthState};
+pub use observe::metrics::Metrics;
+pub use observe::metrics_handle::{
+    EndpointCounts, LABEL_VALUES_MAX, MetricsHandle, ReceiverCounts,
 };
-pub use settlement::{Settlement, Settlements};
-pub use settler::{Settler, Verdict};
-pub use share_status::ShareStatus;
-pub use sink::{Chunk, Readable, RenderError, Sink};
-pub use source::{Block, Blocks, Source, SourceError};
+pub use process::{NoSettings, log_filter, log_to_stderr, main, stop_on_signal};
+pub use record::dead_letter::{DEAD_LETTERS, DeadLetter, DeadLetters, Header};
+pub use record::namespace::{InvalidName, Name, Namespace};
+pub use record::pointer::{InvalidCommit, InvalidPointer, Pointer, check_commit};
+pub use record::progress::MissingRecords;
+pub use record::record_order::{InvalidRecordOrder, RecordOrder, SequenceId};
+pub use record::reject::{OnReject, ProcessError, Reject};
+pub use record::topic::{Cleanup, Extent, Topic, TopicSchema, TopicSpec, Topics};
+pub use schema::schema_topic::SCHEMAS;
+pub use schema::single_object::{DecodeError, Decoder, Fingerprint, encode};
+pub use settings::reject_limit::{InvalidRejectLimit, RejectLimit};
+pub use settings::{
+    InvalidKafkaSetting, InvalidStart, KafkaSetting, Lane, LogFormat, ProcessSettings, Settings,
+    Start,
+};
+pub use source::checkpoint::{Checkpoint, Checkpoints, Override};
+pub use source::committer::{CommitError, Committer, ResetError};
+pub use source::ingestor::{Ingestor, OpenError};
+pub use source::pointer_reset::{InvalidReset, PointerReset};
 pub use stop::Stop;
-pub use topic::{Cleanup, Described, Extent, Topic, TopicSpec, Topics};
-pub use wire::{DecodeError, Decoder, Fingerprint, encode};
+
+/// What tools of an operator use of the runtime's insides (`crates/flow-admin`). A flow needs none of it.
+pub mod tooling {
+    pub use crate::kafka::client::{
+        CALL, Quiet, check_reachable, client, reader, scanner, uncommitted,
+    };
+    pub use crate::kafka::consumed_record::RecordHead;
+    pub use crate::kafka::partition_peek::PartitionPeek;
+    pub use crate::kafka::topics::{partitions_of, partitions_seen_by};
+    pub use crate::kafka::transactional_producer::{
+        ATTEMPT, ATTEMPTS_MAX, PREVIOUS, ProducerRecord, TransactionError, TransactionalProducer,
+    };
+    pub use crate::kafka::watermarks::{await_committed, ends, read_to_end};
+    pub use crate::record::progress::Progress;
+    pub use crate::schema::schema_topic::{exchange, learn_all};
+    pub use crate::source::ingestor::latest_checkpoint;
+}

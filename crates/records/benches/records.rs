@@ -4,26 +4,26 @@
 #![expect(clippy::unwrap_used, reason = "a bench stops at the first surprise")]
 
 #[expect(dead_code, reason = "not all of it is needed here")]
-#[path = "../../xrpl/tests/ledger_data/recorded.rs"]
+#[path = "../../xrpl-codec/tests/ledger_data/recorded.rs"]
 mod recorded;
 
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use flow::{Decoder, Described, encode};
+use flow::{Decoder, TopicSchema, encode};
 use records::import::{self, Place};
 use records::{Amounts, TransactionWriter, record_json};
 use schemas::{Transaction, TransactionRecords};
 use serde_json::{Map, Value};
-use xrpl::json::{ApiVersion, write_transaction_json};
-use xrpl::{Definitions, Field, Hash256, Ledger, LedgerContext, Visitor, decode};
+use xrpl_codec::json::{ApiVersion, write_transaction_json};
+use xrpl_codec::{Definitions, Field, Hash256, Ledger, LedgerContext, Visitor, decode};
 
 /// Sees everything and does nothing: what decoding alone costs.
 struct Nothing(usize);
 
 impl Visitor for Nothing {
-    fn value(&mut self, _field: &Field, value: xrpl::Value<'_>) {
-        self.0 += usize::from(matches!(black_box(value), xrpl::Value::Amount(_)));
+    fn value(&mut self, _field: &Field, value: xrpl_codec::Value<'_>) {
+        self.0 += usize::from(matches!(black_box(value), xrpl_codec::Value::Amount(_)));
     }
     fn begin_object(&mut self, _field: &Field) {}
     fn end_object(&mut self, _field: &Field) {}
@@ -145,7 +145,7 @@ fn bench_reading(
     group: &mut criterion::BenchmarkGroup<'_, criterion::measurement::WallTime>,
     all: &[Transaction<'_>],
 ) {
-    let decoder = Decoder::new(&[Described::of::<TransactionRecords>()]);
+    let decoder = Decoder::new(&[TopicSchema::of::<TransactionRecords>()]);
     let message = |transaction: &Transaction<'_>| {
         let mut out = Vec::new();
         json(transaction, &mut out);

@@ -7,7 +7,7 @@ use schemas::{
     ledger_shape, transaction_shape,
 };
 use serde_json::{Map, Value};
-use xrpl::{Definitions, Kind};
+use xrpl_codec::{Definitions, Kind};
 
 use crate::kept::{Kept, json_type};
 use crate::{path, unix_ms};

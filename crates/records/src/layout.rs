@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use schemas::{Shape, Slot, transaction_shape};
-use xrpl::{Definitions, FieldCode};
+use xrpl_codec::{Definitions, FieldCode};
 
 /// A record of the table; fields ascend by code.
 #[derive(Debug)]

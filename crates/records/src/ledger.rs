@@ -1,8 +1,8 @@
 //! A ledger's typed record.
 
 use schemas::{Item, LedgerHeader, LedgerRecord, Members, Shape, ledger_shape};
-use xrpl::json::{ApiVersion, write_header_json};
-use xrpl::{Hash256, HeaderError};
+use xrpl_codec::json::{ApiVersion, write_header_json};
+use xrpl_codec::{Hash256, HeaderError};
 
 use crate::unix_ms;
 
@@ -11,7 +11,7 @@ use crate::unix_ms;
 /// # Errors
 /// When the header is not one.
 pub fn ledger_record(header: &LedgerHeader<'_>) -> Result<LedgerRecord<'static>, HeaderError> {
-    let parsed = xrpl::LedgerHeader::parse(header.header)?;
+    let parsed = xrpl_codec::LedgerHeader::parse(header.header)?;
     let time = |seconds: u32| {
         Item::Number(unix_ms(seconds.into()).expect("32 bits of seconds end in 2136"))
     };
@@ -53,7 +53,7 @@ pub fn ledger_record(header: &LedgerHeader<'_>) -> Result<LedgerRecord<'static>,
 
 /// What the server says of a close time in words; nothing of the first ledger's, which has none.
 fn derived(
-    header: &xrpl::LedgerHeader,
+    header: &xrpl_codec::LedgerHeader,
     hash: Hash256,
 ) -> impl Iterator<Item = (&'static str, Item<'static>)> + use<> {
     let mut json = vec![b'{'];

@@ -2,8 +2,8 @@
 
 use schemas::{Amount, Beside, Form, Item, LedgerRecord, Members, Slot, TransactionRecord};
 use serde_json::{Map, Value, json};
-use xrpl::Hash256;
-use xrpl::json::ApiVersion;
+use xrpl_codec::Hash256;
+use xrpl_codec::json::ApiVersion;
 
 use crate::LEDGER_EPOCH_S;
 use crate::path::{Step, steps};
@@ -60,7 +60,7 @@ pub fn transaction_json(
         "ledger_hash": Hash256(record.ledger_hash).to_string(),
         "ledger_index": record.ledger_index,
         "validated": true,
-        "close_time_iso": xrpl::json::close_time_iso(record.close_time),
+        "close_time_iso": xrpl_codec::json::close_time_iso(record.close_time),
     }))
 }
 
@@ -86,7 +86,7 @@ pub fn ledger_json(record: &LedgerRecord<'_>) -> Result<Map<String, Value>, Unre
     result.remove("transaction_count");
     let header = result.get_mut("ledger").and_then(Value::as_object_mut);
     if let Some(header) = header.filter(|header| header.contains_key("close_time_human")) {
-        let iso = xrpl::json::close_time_iso(record.close_time);
+        let iso = xrpl_codec::json::close_time_iso(record.close_time);
         header.insert("close_time_iso".to_owned(), iso.into());
     }
     Ok(result)

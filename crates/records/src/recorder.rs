@@ -1,7 +1,7 @@
 //! Writes what the decoder tells into the fields of the table, as it tells it.
 
-use xrpl::json::{UNDECODED, write_value_json};
-use xrpl::{Definitions, Field, FieldCode, Value, Visitor};
+use xrpl_codec::json::{UNDECODED, write_value_json};
+use xrpl_codec::{Definitions, Field, FieldCode, Value, Visitor};
 
 use crate::datum::{self, NULL, SOME};
 use crate::kept::Kept;

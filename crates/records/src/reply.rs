@@ -1,7 +1,7 @@
 //! From a server's reply about a ledger, of any age and shape, to the verified ledger.
 
 use serde_json::{Map, Value};
-use xrpl::{
+use xrpl_codec::{
     Definitions, EncodeError, Expected, Hash256, Ledger, LedgerHeader, Unverified, encode, verify,
 };
 

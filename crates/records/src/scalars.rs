@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use schemas::{Form, Slot};
-use xrpl::{AccountId, Amount, Definitions, Field, FieldCode, PathSet, PathStep, Value};
+use xrpl_codec::{AccountId, Amount, Definitions, Field, FieldCode, PathSet, PathStep, Value};
 
 use crate::datum::{self, NULL, SOME};
 use crate::kept::Kept;

@@ -1,7 +1,7 @@
 //! A transaction's typed record, straight from its bytes.
 
 use schemas::Transaction;
-use xrpl::{
+use xrpl_codec::{
     Amount, Definitions, Delivered, Hash256, LedgerContext, Malformed, decode, delivered_amount,
     delivered_mpt, issued_mpt_id,
 };

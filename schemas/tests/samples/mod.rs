@@ -250,8 +250,8 @@ pub(crate) fn dead_letter() -> flow::DeadLetter<'static> {
     }
 }
 
-pub(crate) fn settlement() -> flow::Settlement {
-    flow::Settlement {
+pub(crate) fn resolution() -> flow_admin::Resolution {
+    flow_admin::Resolution {
         offset: 1_207,
         lane: Some("redrive-ledger-record-90000001-90000001".into()),
         by: "ann".into(),

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use flow::{Flow, Outbox, Processor, Reject};
+use flow::{Collector, Flow, Processor, Reject};
 use schemas::{BookOfferRequest, BookOfferRequests, Ledger, Ledgers};
-use xrpl::{Asset, Book, affected_books};
+use xrpl_codec::{Asset, Book, affected_books};
 
 /// What the flow does, in a sentence.
 pub const ABOUT: &str = "Finds the order books that each ledger has touched";
@@ -30,7 +30,7 @@ impl Processor for BookFinder {
     type Input = Ledgers;
     type Output = BookOfferRequests;
 
-    fn process(&mut self, ledger: Ledger<'_>, out: &mut Outbox) -> Result<(), Reject> {
+    fn process(&mut self, ledger: Ledger<'_>, out: &mut Collector) -> Result<(), Reject> {
         if ledger.chunk == 0 || ledger.ledger_index != self.ledger_index {
             self.ledger_index = ledger.ledger_index;
             self.books.clear();

@@ -1,7 +1,7 @@
 //! The flow's own settings.
 
 use clap::ValueEnum;
-use xrpl::servers::BookOffersCall;
+use xrpl_client::BookOffersCall;
 
 /// A reply of more offers would not fit into a record of Kafka's usual limit.
 const OFFERS_MAX: i64 = 1_000;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use xrpl::Book;
+use xrpl_codec::Book;
 
 /// What is in sight: how far the flow is behind its input, and which books are asked for again later.
 ///
@@ -64,7 +64,7 @@ impl Drop for Waiting<'_> {
 
 #[cfg(test)]
 mod tests {
-    use xrpl::{Asset, Hash256};
+    use xrpl_codec::{Asset, Hash256};
 
     use super::*;
 

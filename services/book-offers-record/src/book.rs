@@ -2,7 +2,7 @@
 
 use flow::Reject;
 use schemas::{Asset, BookOfferRequest};
-use xrpl::Book;
+use xrpl_codec::Book;
 
 /// Reads a request; one that names no book is rejected.
 pub(crate) fn of(request: &BookOfferRequest) -> Result<Book, Reject> {
@@ -10,14 +10,14 @@ pub(crate) fn of(request: &BookOfferRequest) -> Result<Book, Reject> {
     Ok(Book { gets: asset(&request.taker_gets)?, pays: asset(&request.taker_pays)?, domain })
 }
 
-fn asset(asset: &Asset) -> Result<xrpl::Asset, Reject> {
+fn asset(asset: &Asset) -> Result<xrpl_codec::Asset, Reject> {
     match (&asset.currency, &asset.issuer, &asset.mpt_issuance_id) {
-        (Some(currency), None, None) if currency == "XRP" => Ok(xrpl::Asset::Xrp),
-        (Some(currency), Some(issuer), None) => Ok(xrpl::Asset::Issued {
+        (Some(currency), None, None) if currency == "XRP" => Ok(xrpl_codec::Asset::Xrp),
+        (Some(currency), Some(issuer), None) => Ok(xrpl_codec::Asset::Issued {
             currency: currency.parse().map_err(malformed)?,
             issuer: issuer.parse().map_err(malformed)?,
         }),
-        (None, None, Some(id)) => id.parse().map(xrpl::Asset::Mpt).map_err(malformed),
+        (None, None, Some(id)) => id.parse().map(xrpl_codec::Asset::Mpt).map_err(malformed),
         _ => Err(Reject::new("malformed-book")),
     }
 }
@@ -28,7 +28,7 @@ fn malformed(error: impl Into<anyhow::Error>) -> Reject {
 
 #[cfg(test)]
 mod tests {
-    use xrpl::Hash256;
+    use xrpl_codec::Hash256;
 
     use super::*;
 
@@ -36,7 +36,7 @@ mod tests {
         currency: Option<&str>,
         issuer: Option<&str>,
         mpt: Option<&str>,
-    ) -> Option<xrpl::Asset> {
+    ) -> Option<xrpl_codec::Asset> {
         let owned = |text: Option<&str>| text.map(str::to_owned);
         asset(&Asset {
             currency: owned(currency),
@@ -63,13 +63,13 @@ mod tests {
     fn each_kind_of_asset_is_read() {
         let issuer = Some("rvYAfWj5gh67oV6fW32ZzP3Aw4Eubs59B");
         let (id, currency) = ("00".repeat(24), "015841551A748AD2C1F76FF6ECB0CCCD00000000");
-        assert_eq!(parsed(Some("XRP"), None, None), Some(xrpl::Asset::Xrp));
+        assert_eq!(parsed(Some("XRP"), None, None), Some(xrpl_codec::Asset::Xrp));
         for currency in ["USD", currency] {
             let asset = parsed(Some(currency), issuer, None);
-            assert!(matches!(asset, Some(xrpl::Asset::Issued { currency: found, .. })
+            assert!(matches!(asset, Some(xrpl_codec::Asset::Issued { currency: found, .. })
                 if found.to_string() == currency));
         }
-        assert!(matches!(parsed(None, None, Some(&id)), Some(xrpl::Asset::Mpt(_))));
+        assert!(matches!(parsed(None, None, Some(&id)), Some(xrpl_codec::Asset::Mpt(_))));
     }
 
     #[test]

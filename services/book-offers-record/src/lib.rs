@@ -6,13 +6,13 @@ mod book;
 mod outcomes;
 
 use endpoints::fetch_error;
-use flow::{FetchError, Fetcher, Flow, Meter, Outbox, Reject, Topic};
+use flow::{AsyncProcessor, Collector, Flow, MetricsHandle, ProcessError, Reject, Topic};
 use schemas::{BookOfferRequests, BookOffers, BookOffersAnswer};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::sync::Semaphore;
-use xrpl::Hash256;
-use xrpl::servers::{LedgerId, Pool, PoolError};
+use xrpl_client::{LedgerId, Pool, PoolError};
+use xrpl_codec::Hash256;
 
 pub use args::{Args, Asking, WhenBehind};
 use backlog::{Backlog, Waiting};
@@ -46,7 +46,7 @@ pub struct BookOffersRecord {
     outcomes: Outcomes,
 }
 
-impl Fetcher for BookOffersRecord {
+impl AsyncProcessor for BookOffersRecord {
     const NAME: &'static str = "book-offers-record";
     const IN_FLIGHT_MAX: usize = 256;
     type Input = BookOfferRequests;
@@ -55,8 +55,8 @@ impl Fetcher for BookOffersRecord {
     async fn fetch<'a>(
         &'a self,
         request: <Self::Input as Topic>::Record<'a>,
-        out: &'a mut Outbox,
-    ) -> Result<(), FetchError> {
+        out: &'a mut Collector,
+    ) -> Result<(), ProcessError> {
         let book = book::of(&request)?;
         let ledger = LedgerId { index: request.ledger_index, hash: Hash256(request.ledger_hash) };
         let waiting = self.backlog.enter(book, ledger.index);
@@ -81,7 +81,7 @@ impl Fetcher for BookOffersRecord {
             Err(error) => return Err(fetch_error(error)),
         };
         let Answered { offers } = serde_json::from_str(answer.result.get())
-            .map_err(|error| FetchError::Transient(error.into()))?;
+            .map_err(|error| ProcessError::Transient(error.into()))?;
         let offer_count = u32::try_from(answer.offers)
             .map_err(|error| Reject::because("too-many-offers", error))?;
         let answered = BookOffersAnswer {
@@ -94,7 +94,7 @@ impl Fetcher for BookOffersRecord {
         Ok(self.put(&answered, out)?)
     }
 
-    fn report(&self, meter: &Meter) {
+    fn report(&self, meter: &MetricsHandle) {
         endpoints::report(&self.pool, meter);
         self.outcomes.report(meter);
     }
@@ -108,7 +108,7 @@ impl BookOffersRecord {
         skips.then(|| waiting.newer()).flatten()
     }
 
-    fn put(&self, answer: &BookOffersAnswer<'_>, out: &mut Outbox) -> Result<(), Reject> {
+    fn put(&self, answer: &BookOffersAnswer<'_>, out: &mut Collector) -> Result<(), Reject> {
         self.outcomes.count(answer);
         out.put::<BookOffers>(answer)
     }

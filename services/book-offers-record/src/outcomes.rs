@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flow::Meter;
+use flow::MetricsHandle;
 use schemas::BookOffersAnswer;
 
 use crate::WhenBehind;
@@ -35,7 +35,7 @@ impl Outcomes {
     }
 
     /// Hands the counts over. Those of nothing as well, so that the policy in force is seen from the start.
-    pub(crate) fn report(&self, meter: &Meter) {
+    pub(crate) fn report(&self, meter: &MetricsHandle) {
         for (outcome, count) in OUTCOMES.into_iter().zip(&self.counts) {
             meter.answered(self.policy.name(), outcome, count.swap(0, Ordering::Relaxed));
         }

@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
-use flow::{Checkpoints, Inspector, RejectsMax, Settings, Start, Stop, Topic as _};
+use flow::{Checkpoints, RejectLimit, Settings, Start, Stop, Topic as _};
+use flow_admin::Inspector;
 use schemas::LedgerEvents;
 use tokio::runtime::Runtime;
 
@@ -30,7 +31,7 @@ pub(crate) struct BackfillArgs {
     lane: LaneArgs,
     /// A flow stops when more of a partition's inputs are rejected than so many among so many, as `100/1000`, or `off`
     #[arg(long, env, default_value_t)]
-    rejects_max: RejectsMax,
+    rejects_max: RejectLimit,
     /// Partitions of the lane's topics; as many as the live lane has, or 8, if not given
     #[arg(long, env, value_parser = clap::value_parser!(u32).range(1..=1024))]
     partitions: Option<u32>,

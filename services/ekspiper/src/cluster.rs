@@ -1,6 +1,6 @@
 //! The cluster and the network that a command is about.
 
-use flow::{KeyValue, Lane, Name, RejectsMax, Settings};
+use flow::{KafkaSetting, Lane, Name, RejectLimit, Settings};
 
 /// Where Kafka is, and which network's topics are meant.
 #[derive(clap::Args, Clone, Debug)]
@@ -18,7 +18,7 @@ pub(crate) struct Cluster {
         value_name = "KEY=VALUE",
         value_delimiter = '\n'
     )]
-    pub(crate) kafka_config: Vec<KeyValue>,
+    pub(crate) kafka_config: Vec<KafkaSetting>,
 }
 
 impl Cluster {
@@ -32,7 +32,7 @@ impl Cluster {
             kafka_config: self.kafka_config.clone(),
             start: None,
             until: None,
-            rejects_max: RejectsMax::default(),
+            rejects_max: RejectLimit::default(),
         }
     }
 }

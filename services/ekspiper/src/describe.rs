@@ -1,6 +1,6 @@
 //! `ekspiper describe` and `ekspiper acls`: what each flow reads, writes and is called in Kafka, told by the flows.
 
-use flow::{Lane, Name, SCHEMAS, Scope, TopicSpec};
+use flow::{Lane, Name, Namespace, SCHEMAS, TopicSpec};
 
 use crate::flow_shape::FlowShape;
 use crate::table::Table;
@@ -35,12 +35,12 @@ pub(crate) struct AclsArgs {
 
 /// A table of what each flow reads and writes, its group and its transactional ids.
 pub(crate) fn describe(args: &DescribeArgs, shapes: &[FlowShape]) -> String {
-    let scope = Scope::new(args.network.clone(), args.lane.0.clone());
+    let scope = Namespace::new(args.network.clone(), args.lane.0.clone());
     let table = table(&scope, shapes);
     if args.markdown { table.to_markdown() } else { table.to_text() }
 }
 
-fn table(scope: &Scope, shapes: &[FlowShape]) -> Table {
+fn table(scope: &Namespace, shapes: &[FlowShape]) -> Table {
     let mut table = Table::new(&["flow", "reads", "writes", "group", "transactional ids"]);
     for shape in shapes {
         let names = |specs: Vec<TopicSpec>| {
@@ -55,18 +55,18 @@ fn table(scope: &Scope, shapes: &[FlowShape]) -> Table {
 
 /// The rights that each flow needs, as arguments of Kafka's own `kafka-acls.sh`, one line each.
 pub(crate) fn acls(args: &AclsArgs, shapes: &[FlowShape]) -> String {
-    let to = Scope::new(args.network.clone(), args.lane.0.clone());
+    let to = Namespace::new(args.network.clone(), args.lane.0.clone());
     let from_lane = args.from_lane.as_ref().unwrap_or(&args.lane);
-    let from = Scope::new(args.network.clone(), from_lane.0.clone());
+    let from = Namespace::new(args.network.clone(), from_lane.0.clone());
     shapes.iter().flat_map(|shape| rights(shape, &from, &to)).map(|line| line + "\n").collect()
 }
 
-fn rights(shape: &FlowShape, from: &Scope, to: &Scope) -> Vec<String> {
+fn rights(shape: &FlowShape, from: &Namespace, to: &Namespace) -> Vec<String> {
     let allow = |operations: &[&str], resource: String| {
         let operations: String = operations.iter().map(|it| format!(" --operation {it}")).collect();
         format!("--add --allow-principal User:{}{operations} {resource}", shape.name)
     };
-    let topic = |scope: &Scope, spec: &TopicSpec| format!("--topic {}", scope.topic(spec));
+    let topic = |scope: &Namespace, spec: &TopicSpec| format!("--topic {}", scope.topic(spec));
     let mut rights = Vec::new();
     for spec in shape.reads() {
         rights.push(allow(&["Read", "Describe"], topic(from, &spec)));

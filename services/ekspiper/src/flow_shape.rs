@@ -1,6 +1,6 @@
 //! What a flow reads and writes, told by the flow itself.
 
-use flow::{Checkpoints, DEAD_LETTERS, Described, Flow, SCHEMAS, Topic as _, TopicSpec};
+use flow::{Checkpoints, DEAD_LETTERS, Flow, SCHEMAS, Topic as _, TopicSchema, TopicSpec};
 
 /// A flow's name and topics; outlives the flow, which is used up when it starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,9 +8,9 @@ pub(crate) struct FlowShape {
     /// Its name.
     pub(crate) name: &'static str,
     /// The topics that it reads.
-    pub(crate) inputs: Vec<Described>,
+    pub(crate) inputs: Vec<TopicSchema>,
     /// The topics that it writes, without the dead letters.
-    pub(crate) outputs: Vec<Described>,
+    pub(crate) outputs: Vec<TopicSchema>,
     /// Whether it needs all records of a ledger at once.
     pub(crate) needs_whole_ledgers: bool,
 }

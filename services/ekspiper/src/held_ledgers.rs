@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use anyhow::bail;
-use xrpl::servers::{EndpointStatus, Pool};
+use xrpl_client::{EndpointStatus, Pool};
 
 use crate::ledger_range::LedgerRange;
 
@@ -52,7 +52,7 @@ pub(crate) async fn check(pool: &Pool, range: LedgerRange) -> anyhow::Result<()>
 
 fn held(statuses: &[EndpointStatus]) -> Vec<RangeInclusive<u32>> {
     let sets = statuses.iter().filter_map(|status| status.complete_ledgers.as_ref());
-    sets.flat_map(xrpl::servers::RangeSet::ranges).collect()
+    sets.flat_map(xrpl_client::RangeSet::ranges).collect()
 }
 
 /// The first ledger of `range` that lies in none of the `held` ranges.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use flow::{
-    Block, Blocks, Flow, Lane, Meter, Metrics, Pointer, Process, Settings, Source, SourceError,
-    State, Stop,
+    Block, Blocks, Flow, HealthState, Lane, Metrics, MetricsHandle, Pointer, Process, Settings,
+    Source, SourceError, Stop,
 };
 use records::reply;
 use schemas::{INGESTION_VERSION, Ledger, LedgerTransaction, Ledgers};
@@ -65,7 +65,7 @@ fn run(flow: Flow, settings: &Settings, runtime: &Runtime, stop: &Stop) -> anyho
         if let Some(why) = standing.halted() {
             break Err(anyhow::anyhow!(why));
         }
-        if standing.parts.iter().any(|(_, state)| *state == State::Finished) {
+        if standing.parts.iter().any(|(_, state)| *state == HealthState::Finished) {
             break Ok(());
         }
         if stop.is_raised() {
@@ -81,7 +81,7 @@ fn run(flow: Flow, settings: &Settings, runtime: &Runtime, stop: &Stop) -> anyho
 }
 
 /// The ledgers of all files, ascending.
-fn read_all(files: &[PathBuf]) -> anyhow::Result<Vec<xrpl::Ledger>> {
+fn read_all(files: &[PathBuf]) -> anyhow::Result<Vec<xrpl_codec::Ledger>> {
     let mut ledgers = Vec::new();
     for file in files {
         let name = file.display();
@@ -109,7 +109,7 @@ fn read_all(files: &[PathBuf]) -> anyhow::Result<Vec<xrpl::Ledger>> {
 
 /// Ledgers, ascending.
 struct Import {
-    ledgers: Vec<xrpl::Ledger>,
+    ledgers: Vec<xrpl_codec::Ledger>,
 }
 
 impl Source for Import {
@@ -121,7 +121,7 @@ impl Source for Import {
         &self,
         latest: Option<Pointer>,
         blocks: Blocks<Ledgers>,
-        _meter: &Meter,
+        _meter: &MetricsHandle,
     ) -> Result<(), SourceError> {
         let mut parent = latest;
         for ledger in &self.ledgers {
@@ -147,7 +147,7 @@ impl Source for Import {
     }
 }
 
-fn message(ledger: &'static xrpl::Ledger) -> Ledger<'static> {
+fn message(ledger: &'static xrpl_codec::Ledger) -> Ledger<'static> {
     let header = &ledger.header;
     let transactions = ledger.transactions.iter().map(|it| LedgerTransaction {
         hash: it.hash.0,

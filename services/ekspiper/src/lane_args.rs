@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use endpoints::{LimitArgs, UrlParser};
 use flow::{Lane, Settings};
-use xrpl::servers::EndpointUrl;
+use xrpl_client::EndpointUrl;
 
 use crate::cluster::Cluster;
 

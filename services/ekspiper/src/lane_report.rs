@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use flow::{Checkpoint, Inspector, Scope, ShareStatus};
+use flow::{Checkpoint, Namespace};
+use flow_admin::{Inspector, PartitionStatus};
 
 use crate::flow_shape::FlowShape;
 
@@ -31,7 +32,7 @@ pub(crate) struct FlowReport {
     /// Offsets that lie before it: records that wait and the markers of their transactions.
     pub(crate) behind_records: u64,
     /// Partition by partition.
-    pub(crate) shares: Vec<ShareStatus>,
+    pub(crate) shares: Vec<PartitionStatus>,
 }
 
 impl LaneReport {
@@ -42,7 +43,7 @@ impl LaneReport {
     pub(crate) fn ask(
         inspector: &mut Inspector,
         shapes: &[FlowShape],
-        scope: &Scope,
+        scope: &Namespace,
     ) -> anyhow::Result<Self> {
         let mut report = Self { pointer: None, flows: Vec::new(), dead_letters: BTreeMap::new() };
         let mut complete = Completeness::default();
@@ -105,14 +106,14 @@ impl LaneReport {
 struct Completeness(BTreeMap<String, Option<u64>>);
 
 impl Completeness {
-    fn add(&mut self, writer: &FlowShape, scope: &Scope, complete: Option<u64>) {
+    fn add(&mut self, writer: &FlowShape, scope: &Namespace, complete: Option<u64>) {
         for output in &writer.outputs {
             self.0.insert(scope.topic(&output.spec), complete);
         }
     }
 
     /// Up to which ledger a flow is complete that stands like this.
-    fn of(&self, shares: &[ShareStatus]) -> Option<u64> {
+    fn of(&self, shares: &[PartitionStatus]) -> Option<u64> {
         let begun = shares.iter().any(|share| share.committed.is_some());
         let waits = shares.iter().any(|share| !share.is_drained());
         if waits && !begun {
@@ -130,14 +131,14 @@ impl Completeness {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use flow::Place;
+    use flow::SequenceId;
 
-    fn scope() -> Scope {
-        Scope::new("net".parse().unwrap(), None)
+    fn scope() -> Namespace {
+        Namespace::new("net".parse().unwrap(), None)
     }
 
-    fn share(partition: i32, committed: bool, next: Option<u64>) -> ShareStatus {
-        ShareStatus {
+    fn share(partition: i32, committed: bool, next: Option<u64>) -> PartitionStatus {
+        PartitionStatus {
             topic: "net.ledgers".into(),
             partition,
             begin: 0,
@@ -145,7 +146,7 @@ mod tests {
             committed: committed.then_some(5),
             read: None,
             behind: next.map_or(0, |_| 3),
-            next: next.map(|sequence| Place { sequence, part: 0 }),
+            next: next.map(|sequence| SequenceId { sequence, part: 0 }),
         }
     }
 
@@ -153,7 +154,7 @@ mod tests {
         let shape = FlowShape {
             name: "ledger-details",
             inputs: Vec::new(),
-            outputs: vec![flow::Described::of::<schemas::Ledgers>()],
+            outputs: vec![flow::TopicSchema::of::<schemas::Ledgers>()],
             needs_whole_ledgers: false,
         };
         let mut complete = Completeness::default();

@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use flow::topics::{self, Durability};
-use flow::{Flow, FoundTopic, Health, Metrics, Process, Running, Settings, Stop, TopicSpec};
+use flow::{Flow, Health, Metrics, Process, Running, Settings, Stop, TopicSpec};
+use flow_admin::ExistingTopic;
+use flow_admin::topics::{self, Durability};
 use tokio::runtime::Runtime;
 
 use crate::admin;
@@ -140,6 +141,6 @@ pub(crate) async fn partitions(
     settings: &Settings,
     spec: TopicSpec,
 ) -> anyhow::Result<Option<u32>> {
-    let found = FoundTopic::find(settings, &settings.to(), &[spec]).await?;
+    let found = ExistingTopic::find(settings, &settings.to(), &[spec]).await?;
     Ok(found.first().filter(|topic| topic.exists()).map(|topic| topic.partitions))
 }

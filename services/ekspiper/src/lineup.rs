@@ -1,8 +1,8 @@
 //! All flows, put together in one process.
 
 use endpoints::LimitArgs;
-use flow::{Flow, Lane, RejectsMax, Settings};
-use xrpl::servers::Pool;
+use flow::{Flow, Lane, RejectLimit, Settings};
+use xrpl_client::Pool;
 
 use crate::flow_shape::FlowShape;
 
@@ -56,7 +56,7 @@ pub(crate) fn shapes() -> anyhow::Result<Vec<FlowShape>> {
         kafka_config: Vec::new(),
         start: None,
         until: None,
-        rejects_max: RejectsMax::default(),
+        rejects_max: RejectLimit::default(),
     };
     let pool = LimitArgs::default().pool(Vec::new(), &settings.network);
     let fluent = fluent_sink::Args { fluent_address: vec![nowhere], ..Default::default() };
@@ -89,7 +89,7 @@ mod tests {
     #[tokio::test]
     async fn every_topic_of_a_lane_has_a_writer() {
         let shapes = shapes().unwrap();
-        let written = |topic: &flow::Described| {
+        let written = |topic: &flow::TopicSchema| {
             shapes.iter().flat_map(FlowShape::writes).any(|written| written == topic.spec)
         };
         for topic in schemas::all() {

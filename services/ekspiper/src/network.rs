@@ -1,7 +1,7 @@
 //! The networks that are known by name.
 
 use anyhow::Context as _;
-use xrpl::servers::EndpointUrl;
+use xrpl_client::EndpointUrl;
 
 /// The public servers of a network, as its operators list them.
 fn public_servers(network: &str) -> Option<&'static [&'static str]> {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use clap::builder::NonEmptyStringValueParser;
-use flow::{Checkpoint, Committer, Ingestor, Lane, Pointer, Relocation};
+use flow::{Checkpoint, Committer, Ingestor, Lane, Pointer, PointerReset};
 use jiff::Timestamp;
 use schemas::{INGESTION_VERSION, LedgerEvents};
 
@@ -112,7 +112,7 @@ fn table(overrides: &[Checkpoint]) -> Table {
 
 fn set(ingestor: &Ingestor, args: &SetArgs) -> anyhow::Result<String> {
     if args.dry_run {
-        let relocation = ingestor.rehearse::<LedgerEvents>(&args.to)?;
+        let relocation = ingestor.dry_run_reset::<LedgerEvents>(&args.to)?;
         let mut told = tell(ingestor.name(), &relocation);
         match relocation.check() {
             Ok(()) => {
@@ -124,12 +124,12 @@ fn set(ingestor: &Ingestor, args: &SetArgs) -> anyhow::Result<String> {
         told.push_str("nothing was changed\n");
         return Ok(told);
     }
-    let moved = Committer::<LedgerEvents>::relocate(ingestor, &args.to, &args.by, &args.why)?;
+    let moved = Committer::<LedgerEvents>::reset_pointer(ingestor, &args.to, &args.by, &args.why)?;
     Ok(tell(ingestor.name(), &moved)
         + "the pointer was moved: see `docs/runbook.md` for what comes next\n")
 }
 
-fn tell(name: &str, relocation: &Relocation) -> String {
+fn tell(name: &str, relocation: &PointerReset) -> String {
     let from = relocation.from.as_ref().map_or_else(|| "lost".to_owned(), ToString::to_string);
     let newest = relocation.newest.unwrap_or(0);
     let left_out = match relocation.to.sequence.saturating_sub(newest) {
@@ -161,9 +161,9 @@ fn tell(name: &str, relocation: &Relocation) -> String {
 mod tests {
     use super::*;
 
-    fn relocation(to: u64) -> Relocation {
+    fn relocation(to: u64) -> PointerReset {
         let pointer = |sequence, hash| Pointer { sequence, hash: vec![hash; 32] };
-        Relocation { from: Some(pointer(109, 1)), to: pointer(to, 2), newest: Some(109) }
+        PointerReset { from: Some(pointer(109, 1)), to: pointer(to, 2), newest: Some(109) }
     }
 
     #[test]

@@ -132,7 +132,7 @@ broken{
     #[test]
     fn what_the_runtime_writes_is_read() {
         let metrics = flow::Metrics::default();
-        flow::Meter::new("fluent-sink", &metrics).acknowledged(7, 900);
+        flow::MetricsHandle::new("fluent-sink", &metrics).acknowledged(7, 900);
         let readings = Readings::parse(&metrics.render());
         assert_eq!(readings.sum("ekspiper_acknowledged_total", &[("flow", "fluent-sink")]), 7.0);
     }

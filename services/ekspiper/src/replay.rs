@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
-use flow::{Held, Inspector, Lane, RejectsMax, Settings, ShareStatus, Start, Stop};
+use flow::{Lane, RejectLimit, Settings, Start, Stop};
+use flow_admin::{FirstRecord, Inspector, PartitionStatus};
 use tokio::runtime::Runtime;
 
 use crate::flow_shape::FlowShape;
@@ -27,7 +28,7 @@ pub(crate) struct ReplayArgs {
     lane: LaneArgs,
     /// A flow stops when more of a partition's inputs are rejected than so many among so many, as `100/1000`, or `off`
     #[arg(long, env, default_value_t)]
-    rejects_max: RejectsMax,
+    rejects_max: RejectLimit,
 }
 
 /// Fills a lane with what a flow makes of the live lane's inputs in a range, and returns when that is done.
@@ -110,7 +111,7 @@ fn check_live(
 }
 
 /// The first ledger that partitions hold, when that is after `first` or records between are gone.
-fn first_held_after(held: &[Option<Held>], first: u64) -> Option<u64> {
+fn first_held_after(held: &[Option<FirstRecord>], first: u64) -> Option<u64> {
     let begins = held.iter().flatten().map(|held| held.first.sequence).min()?;
     // Each record names the one before it, so a partition tells what it has lost.
     let lost = held.iter().flatten().filter(|it| it.before.is_some_and(|it| it.sequence >= first));
@@ -120,7 +121,7 @@ fn first_held_after(held: &[Option<Held>], first: u64) -> Option<u64> {
 }
 
 /// Up to which ledger everything in the topics has been worked on.
-fn through(shares: &[ShareStatus]) -> Option<u64> {
+fn through(shares: &[PartitionStatus]) -> Option<u64> {
     shares.iter().map(|share| share.complete_through(u64::MAX)).min().flatten()
 }
 
@@ -138,11 +139,11 @@ fn find<'a>(shapes: &'a [FlowShape], name: &str) -> anyhow::Result<&'a FlowShape
 #[cfg(test)]
 mod tests {
     use super::*;
-    use flow::Place;
+    use flow::SequenceId;
 
-    fn held(first: u64, before: Option<u64>) -> Option<Held> {
-        let place = |sequence| Place { sequence, part: 0 };
-        Some(Held { first: place(first), before: before.map(place) })
+    fn held(first: u64, before: Option<u64>) -> Option<FirstRecord> {
+        let place = |sequence| SequenceId { sequence, part: 0 };
+        Some(FirstRecord { first: place(first), before: before.map(place) })
     }
 
     #[test]

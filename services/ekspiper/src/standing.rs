@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use flow::{Health, State};
+use flow::{Health, HealthState};
 
 /// How one flow stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub(crate) struct Standing {
     /// Whether it has its place in its group and all of its parts work.
     pub(crate) ready: bool,
     /// Its parts, partitions or roles.
-    pub(crate) parts: Vec<(String, State)>,
+    pub(crate) parts: Vec<(String, HealthState)>,
 }
 
 impl Standing {
@@ -37,8 +37,8 @@ impl Standing {
         let mut reasons: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
         for (part, state) in &self.parts {
             let (word, why) = match state {
-                State::Halted(why) => ("stopped until someone helps", why),
-                State::Retrying(why) => ("tries again", why),
+                HealthState::Halted(why) => ("stopped until someone helps", why),
+                HealthState::Retrying(why) => ("tries again", why),
                 _ => continue,
             };
             reasons.entry((word, why)).or_default().push(part);
@@ -56,7 +56,7 @@ impl Standing {
 
     /// Why it has stopped for good, if one of its parts has.
     pub(crate) fn halted(&self) -> Option<String> {
-        let halted = |(_, state): &(String, State)| matches!(state, State::Halted(_));
+        let halted = |(_, state): &(String, HealthState)| matches!(state, HealthState::Halted(_));
         let parts = self.parts.iter().filter(|part| halted(part)).cloned().collect::<Vec<_>>();
         let only = Self { alive: true, parts, ..self.clone() };
         only.unwell().into_iter().next()
@@ -67,7 +67,7 @@ impl Standing {
 mod tests {
     use super::*;
 
-    fn standing(states: Vec<State>) -> Standing {
+    fn standing(states: Vec<HealthState>) -> Standing {
         let parts = states.into_iter().enumerate();
         Standing {
             flow: "fluent-sink",
@@ -77,23 +77,23 @@ mod tests {
         }
     }
 
-    fn refused() -> State {
-        State::Retrying("connection refused".into())
+    fn refused() -> HealthState {
+        HealthState::Retrying("connection refused".into())
     }
 
     #[test]
     fn parts_with_one_reason_share_a_line() {
         let all = standing(vec![refused(), refused()]).unwell();
         assert_eq!(all, ["fluent-sink (all 2 parts) tries again: connection refused"]);
-        let some = standing(vec![refused(), refused(), State::Running]).unwell();
+        let some = standing(vec![refused(), refused(), HealthState::Running]).unwell();
         assert_eq!(some, ["fluent-sink (2 of 3 parts) tries again: connection refused"]);
-        let one = standing(vec![State::Running, refused()]).unwell();
+        let one = standing(vec![HealthState::Running, refused()]).unwell();
         assert_eq!(one, ["fluent-sink (records/1) tries again: connection refused"]);
     }
 
     #[test]
     fn a_part_that_halted_is_told_apart() {
-        let standing = standing(vec![refused(), State::Halted("forked".into())]);
+        let standing = standing(vec![refused(), HealthState::Halted("forked".into())]);
         assert_eq!(standing.unwell().len(), 2);
         let halted = "fluent-sink (records/1) stopped until someone helps: forked";
         assert_eq!(standing.halted().as_deref(), Some(halted));
@@ -101,7 +101,12 @@ mod tests {
 
     #[test]
     fn whoever_works_or_waits_for_work_is_well() {
-        let states = vec![State::Starting, State::Running, State::StandingBy, State::Finished];
+        let states = vec![
+            HealthState::Starting,
+            HealthState::Running,
+            HealthState::Standby,
+            HealthState::Finished,
+        ];
         assert_eq!(standing(states.clone()).unwell(), Vec::<String>::new());
         assert_eq!(standing(states).halted(), None);
     }

@@ -1,6 +1,7 @@
 //! `ekspiper status`: how the flows of a lane stand.
 
-use flow::{Inspector, Lane};
+use flow::Lane;
+use flow_admin::Inspector;
 use serde_json::{Value, json};
 
 use crate::cluster::Cluster;
@@ -124,18 +125,19 @@ fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use flow::{Checkpoint, Place, ShareStatus};
+    use flow::{Checkpoint, SequenceId};
+    use flow_admin::PartitionStatus;
 
     fn report() -> LaneReport {
-        let share = ShareStatus {
+        let share = PartitionStatus {
             topic: "net.ledgers".into(),
             partition: 0,
             begin: 0,
             end: 12,
             committed: Some(9),
-            read: Some(Place { sequence: 1_199, part: 0 }),
+            read: Some(SequenceId { sequence: 1_199, part: 0 }),
             behind: 3,
-            next: Some(Place { sequence: 1_200, part: 0 }),
+            next: Some(SequenceId { sequence: 1_200, part: 0 }),
         };
         let flow = |flow, complete_through, behind_ledgers| FlowReport {
             flow,

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use flow::topics::{self, Durability};
-use flow::{FoundTopic, Lane, Settings};
+use flow::{Lane, Settings};
+use flow_admin::ExistingTopic;
+use flow_admin::topics::{self, Durability};
 
 use crate::cluster::Cluster;
 use crate::flow_shape;
@@ -106,7 +107,7 @@ pub(crate) async fn create(
 
 async fn list(settings: &Settings) -> anyhow::Result<String> {
     tokio::task::block_in_place(|| topics::brokers(settings))?;
-    let found = FoundTopic::find(settings, &settings.to(), &flow_shape::topics()).await?;
+    let found = ExistingTopic::find(settings, &settings.to(), &flow_shape::topics()).await?;
     let mut table = Table::new(&[
         "topic",
         "partitions",
@@ -150,7 +151,7 @@ async fn check(
     partitions: u32,
     durability: Durability,
 ) -> anyhow::Result<String> {
-    let found = FoundTopic::find(settings, &settings.to(), &flow_shape::topics()).await?;
+    let found = ExistingTopic::find(settings, &settings.to(), &flow_shape::topics()).await?;
     let faults: Vec<String> = found
         .iter()
         .flat_map(|topic| {

@@ -13,7 +13,7 @@ mod secret;
 mod tag;
 
 use anyhow::Context as _;
-use flow::{Chunk, Flow, Meter, Readable, RenderError, Scope, Settings, Sink};
+use flow::{Flow, MetricsHandle, Namespace, RenderError, Settings, Sink, SinkChunk, SinkRecord};
 use fluent::{Entries, Mode};
 use schemas::{BookOffers, LedgerRecords, TransactionRecords};
 
@@ -38,7 +38,7 @@ pub fn flow(args: &Args, settings: &Settings) -> anyhow::Result<Flow> {
 /// Writes each ledger's records in chunks of their own, and waits for the acknowledgement of each.
 #[derive(Debug)]
 pub struct FluentSink {
-    scope: Scope,
+    scope: Namespace,
     tag: TagTemplate,
     mode: Mode,
     rendering: Rendering,
@@ -50,7 +50,7 @@ impl FluentSink {
     ///
     /// # Errors
     /// As [`flow()`] has them.
-    pub fn new(args: &Args, scope: Scope) -> anyhow::Result<Self> {
+    pub fn new(args: &Args, scope: Namespace) -> anyhow::Result<Self> {
         Ok(Self {
             scope,
             tag: args.fluent_tag.clone(),
@@ -61,7 +61,7 @@ impl FluentSink {
     }
 
     /// What is sent of a chunk, each acknowledged by itself.
-    fn messages(&self, chunk: &Chunk) -> anyhow::Result<Vec<fluent::Chunk>> {
+    fn messages(&self, chunk: &SinkChunk) -> anyhow::Result<Vec<fluent::Chunk>> {
         let count = u32::try_from(chunk.records).context("counting the records of a chunk")?;
         let entries = Entries::from_written(chunk.bytes.clone(), count);
         let tag = self.tag.tag(&self.scope, chunk.topic);
@@ -82,11 +82,11 @@ impl Sink for FluentSink {
     const NAME: &'static str = "fluent-sink";
     type Input = (TransactionRecords, LedgerRecords, BookOffers);
 
-    fn render(&self, record: &Readable<'_>, out: &mut Vec<u8>) -> Result<(), RenderError> {
+    fn render(&self, record: &SinkRecord<'_>, out: &mut Vec<u8>) -> Result<(), RenderError> {
         self.rendering.render(record, out)
     }
 
-    async fn write(&self, chunk: &Chunk) -> anyhow::Result<()> {
+    async fn write(&self, chunk: &SinkChunk) -> anyhow::Result<()> {
         let messages = self.messages(chunk)?;
         let mut connection = self.receivers.take();
         for message in &messages {
@@ -99,7 +99,7 @@ impl Sink for FluentSink {
         Ok(())
     }
 
-    fn report(&self, meter: &Meter) {
+    fn report(&self, meter: &MetricsHandle) {
         self.receivers.report(meter);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use flow::{Meter, ReceiverCounts};
+use flow::{MetricsHandle, ReceiverCounts};
 use fluent::{SendError, Sender, SenderSettings};
 
 use crate::preference::Preference;
@@ -102,7 +102,7 @@ impl Receivers {
     }
 
     /// Says which one is written to, why, and how all of them fare.
-    pub(crate) fn report(&self, meter: &Meter) {
+    pub(crate) fn report(&self, meter: &MetricsHandle) {
         let inner = self.lock();
         let chunks: Vec<Vec<_>> = inner
             .receivers

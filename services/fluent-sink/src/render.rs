@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flow::{Readable, Reject, RenderError, Topic};
+use flow::{Reject, RenderError, SinkRecord, Topic};
 use fluent::msgpack::{MapWriter, TranscodeError};
 use fluent::{EventTime, write_entry};
 use records::{Amounts, amount_json, ledger_json, record_json};
@@ -41,7 +41,7 @@ impl Rendering {
     /// Appends the record as an event.
     pub(crate) fn render(
         &self,
-        record: &Readable<'_>,
+        record: &SinkRecord<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), RenderError> {
         match record.topic {
@@ -51,7 +51,7 @@ impl Rendering {
         }
     }
 
-    fn transaction(&self, readable: &Readable<'_>, out: &mut Vec<u8>) -> Result<(), RenderError> {
+    fn transaction(&self, readable: &SinkRecord<'_>, out: &mut Vec<u8>) -> Result<(), RenderError> {
         let record = readable.decoder.decode::<TransactionRecords>(readable.value)?;
         let fields = &record.transaction;
         let result = fields.object("metaData").and_then(|meta| meta.text("TransactionResult"));
@@ -71,7 +71,7 @@ impl Rendering {
         })
     }
 
-    fn ledger(&self, readable: &Readable<'_>, out: &mut Vec<u8>) -> Result<(), RenderError> {
+    fn ledger(&self, readable: &SinkRecord<'_>, out: &mut Vec<u8>) -> Result<(), RenderError> {
         let record = readable.decoder.decode::<LedgerRecords>(readable.value)?;
         readable.meter.kind("ledger", "validated");
         let interval_s = record.close_time.saturating_sub(record.parent_close_time);
@@ -89,7 +89,7 @@ impl Rendering {
         })
     }
 
-    fn book(&self, readable: &Readable<'_>, out: &mut Vec<u8>) -> Result<(), RenderError> {
+    fn book(&self, readable: &SinkRecord<'_>, out: &mut Vec<u8>) -> Result<(), RenderError> {
         let record = readable.decoder.decode::<BookOffers>(readable.value)?;
         readable.meter.kind("book", record.status);
         self.event(readable, record.close_time, out, |map| {
@@ -114,13 +114,13 @@ impl Rendering {
     /// An event at the ledger's close time; `_id` is topic, ledger index and position, the same in every run.
     fn event(
         &self,
-        readable: &Readable<'_>,
+        readable: &SinkRecord<'_>,
         close_time: u32,
         out: &mut Vec<u8>,
         members: impl FnOnce(&mut MapWriter<'_>) -> Result<(), TranscodeError>,
     ) -> Result<(), RenderError> {
         let time = EventTime { seconds: close_time.saturating_add(LEDGER_EPOCH_S), nanoseconds: 0 };
-        let id = format!("{}/{}", readable.topic, readable.position.place());
+        let id = format!("{}/{}", readable.topic, readable.order.id());
         let written = write_entry(out, time, |map| {
             if self.with_id {
                 map.str("_id", &id);

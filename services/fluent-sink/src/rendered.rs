@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use flow::{Decoder, Described, Meter, Metrics, Position, Readable, RenderError, Topic};
+use flow::{
+    Decoder, Metrics, MetricsHandle, RecordOrder, RenderError, SinkRecord, Topic, TopicSchema,
+};
 use fluent::Entry;
 use fluent::msgpack::Value as Packed;
 use records::import::{self, Place};
@@ -22,19 +24,21 @@ const PLACE: Place =
     Place { ledger_index: 90_000_001, ledger_hash: [1; 32], close_time: 0, position: 4, count: 5 };
 
 fn event<T: Topic>(rendering: &Rendering, record: &T::Record<'_>) -> Result<Value, RenderError> {
-    rendered::<T>(rendering, T::position(record), &flow::encode::<T>(record).unwrap())
+    rendered::<T>(rendering, T::order(record), &flow::encode::<T>(record).unwrap())
 }
 
 fn rendered<T: Topic>(
     rendering: &Rendering,
-    position: Position,
+    position: RecordOrder,
     value: &[u8],
 ) -> Result<Value, RenderError> {
-    let (decoder, meter) =
-        (Decoder::new(&[Described::of::<T>()]), Meter::new("fluent-sink", &Metrics::default()));
-    let readable = Readable {
+    let (decoder, meter) = (
+        Decoder::new(&[TopicSchema::of::<T>()]),
+        MetricsHandle::new("fluent-sink", &Metrics::default()),
+    );
+    let readable = SinkRecord {
         topic: T::SPEC.name,
-        position,
+        order: position,
         key: &[],
         value,
         decoder: &decoder,

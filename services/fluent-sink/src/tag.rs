@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use flow::Scope;
+use flow::Namespace;
 
 use crate::render::kind;
 
@@ -59,7 +59,7 @@ impl TagTemplate {
     pub const DEFAULT: &'static str = "{network}[.{lane}].{kind}";
 
     /// The tag of a topic's records.
-    pub(crate) fn tag(&self, scope: &Scope, topic: &str) -> String {
+    pub(crate) fn tag(&self, scope: &Namespace, topic: &str) -> String {
         let mut tag = String::new();
         for (piece, if_live) in &self.pieces {
             if scope.lane().is_none() && *if_live == IfLive::LeftOut {
@@ -148,7 +148,8 @@ mod tests {
     use super::*;
 
     fn tag(template: &str, lane: Option<&str>) -> String {
-        let scope = Scope::new("mainnet".parse().unwrap(), lane.map(|lane| lane.parse().unwrap()));
+        let scope =
+            Namespace::new("mainnet".parse().unwrap(), lane.map(|lane| lane.parse().unwrap()));
         template.parse::<TagTemplate>().unwrap().tag(&scope, "transaction-records")
     }
 

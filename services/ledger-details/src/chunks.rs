@@ -2,16 +2,16 @@
 
 use std::num::TryFromIntError;
 
-use flow::{Outbox, Reject};
+use flow::{Collector, Reject};
 use schemas::Ledgers;
-use xrpl::{Ledger, LedgerTransaction};
+use xrpl_codec::{Ledger, LedgerTransaction};
 
 /// A chunk's blobs have at most so many bytes, unless one transaction alone has more: with everything around them they stay
 /// below the megabyte that a Kafka broker takes by default.
 const CHUNK_BYTES_MAX: usize = 900_000;
 
 /// Puts the ledger into `out`, chunk by chunk.
-pub(crate) fn put(ledger: &Ledger, out: &mut Outbox) -> Result<(), Reject> {
+pub(crate) fn put(ledger: &Ledger, out: &mut Collector) -> Result<(), Reject> {
     let header = ledger.header.to_bytes();
     let chunks = split(&ledger.transactions, CHUNK_BYTES_MAX);
     let transaction_count = u32::try_from(ledger.transactions.len()).map_err(too_many)?;
@@ -75,7 +75,7 @@ mod tests {
 
     fn transactions(sizes: &[usize]) -> Vec<LedgerTransaction> {
         let transaction = |size: &usize| LedgerTransaction {
-            hash: xrpl::Hash256([0; 32]),
+            hash: xrpl_codec::Hash256([0; 32]),
             tx_blob: vec![0; *size],
             meta_blob: Vec::new(),
         };

@@ -5,10 +5,12 @@ mod chunks;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use endpoints::fetch_error;
-use flow::{FetchError, Fetcher, Flow, Meter, OnReject, Outbox, Settings, Topic};
+use flow::{
+    AsyncProcessor, Collector, Flow, MetricsHandle, OnReject, ProcessError, Settings, Topic,
+};
 use schemas::{LedgerEvents, Ledgers};
-use xrpl::servers::Pool;
-use xrpl::{Expected, Hash256, Ledger, LedgerTransaction};
+use xrpl_client::Pool;
+use xrpl_codec::{Expected, Hash256, Ledger, LedgerTransaction};
 
 /// What the flow does, in a sentence.
 pub const ABOUT: &str = "Fetches ledgers by hash and verifies every byte of them";
@@ -65,7 +67,7 @@ impl LedgerDetails {
     }
 }
 
-impl Fetcher for LedgerDetails {
+impl AsyncProcessor for LedgerDetails {
     const NAME: &'static str = "ledger-details";
     const ON_REJECT: OnReject = OnReject::Halt;
     type Input = LedgerEvents;
@@ -74,8 +76,8 @@ impl Fetcher for LedgerDetails {
     async fn fetch<'a>(
         &'a self,
         event: <Self::Input as Topic>::Record<'a>,
-        out: &'a mut Outbox,
-    ) -> Result<(), FetchError> {
+        out: &'a mut Collector,
+    ) -> Result<(), ProcessError> {
         let expected = Expected {
             index: event.ledger_index,
             hash: Hash256(event.ledger_hash),
@@ -87,7 +89,7 @@ impl Fetcher for LedgerDetails {
         Ok(())
     }
 
-    fn report(&self, meter: &Meter) {
+    fn report(&self, meter: &MetricsHandle) {
         endpoints::report(&self.pool, meter);
         meter.oversized(self.oversized.swap(0, Ordering::Relaxed));
     }

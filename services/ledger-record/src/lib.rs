@@ -1,6 +1,6 @@
 //! Types ledger headers without loss.
 
-use flow::{Flow, Outbox, Processor, Reject};
+use flow::{Collector, Flow, Processor, Reject};
 use records::ledger_record;
 use schemas::{LedgerHeader, LedgerHeaders, LedgerRecords};
 
@@ -21,7 +21,7 @@ impl Processor for LedgerRecorder {
     type Input = LedgerHeaders;
     type Output = LedgerRecords;
 
-    fn process(&mut self, header: LedgerHeader<'_>, out: &mut Outbox) -> Result<(), Reject> {
+    fn process(&mut self, header: LedgerHeader<'_>, out: &mut Collector) -> Result<(), Reject> {
         let record =
             ledger_record(&header).map_err(|error| Reject::because("malformed-header", error))?;
         out.put::<LedgerRecords>(&record)

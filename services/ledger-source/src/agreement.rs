@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
-use xrpl::Hash256;
-use xrpl::servers::{Announcement, EndpointId, LedgerId};
+use xrpl_client::{Announcement, EndpointId, LedgerId};
+use xrpl_codec::Hash256;
 
 /// Announcements of so many ledgers are remembered; older ones no longer matter.
 const LEDGERS_MAX: usize = 1_024;

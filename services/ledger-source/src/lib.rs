@@ -12,10 +12,10 @@ mod vigil;
 use std::ops::RangeInclusive;
 
 use anyhow::Context as _;
-use flow::{Block, Blocks, Flow, Meter, Pointer, Settings, Source, SourceError, Start};
+use flow::{Block, Blocks, Flow, MetricsHandle, Pointer, Settings, Source, SourceError, Start};
 use schemas::{INGESTION_VERSION, LedgerEvent, LedgerEvents};
-use xrpl::Hash256;
-use xrpl::servers::{LedgerId, Pool};
+use xrpl_client::{LedgerId, Pool};
+use xrpl_codec::Hash256;
 
 use crate::agreement::Quorum;
 use crate::tip::Tip;
@@ -109,7 +109,7 @@ impl LedgerSource {
         &self,
         latest: Option<LedgerId>,
         blocks: &Blocks<LedgerEvents>,
-        meter: &Meter,
+        meter: &MetricsHandle,
     ) -> Result<(), SourceError> {
         let mut tip = Tip::new(&self.pool, self.quorum, meter);
         let first = match &self.task {
@@ -138,7 +138,7 @@ impl Source for LedgerSource {
         &self,
         latest: Option<Pointer>,
         blocks: Blocks<LedgerEvents>,
-        meter: &Meter,
+        meter: &MetricsHandle,
     ) -> Result<(), SourceError> {
         let latest = latest.as_ref().map(ledger_id).transpose()?;
         let Some(pointer) = latest else { return self.follow(latest, &blocks, meter).await };
@@ -148,7 +148,7 @@ impl Source for LedgerSource {
         }
     }
 
-    fn report(&self, meter: &Meter) {
+    fn report(&self, meter: &MetricsHandle) {
         endpoints::report(&self.pool, meter);
     }
 }

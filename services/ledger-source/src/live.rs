@@ -1,10 +1,10 @@
 //! The live lane: whatever is announced, and everything between it and the committed pointer.
 
 use anyhow::Context as _;
-use flow::{Blocks, Meter, SourceError};
+use flow::{Blocks, MetricsHandle, SourceError};
 use schemas::LedgerEvents;
-use xrpl::servers::chain::{ChainError, Fill, ProvenHeader, fill, hashes};
-use xrpl::servers::{LedgerId, Pool};
+use xrpl_client::chain::{ChainError, Fill, ProvenHeader, fill, hashes};
+use xrpl_client::{LedgerId, Pool};
 
 use crate::block;
 use crate::recount::Recount;
@@ -19,7 +19,7 @@ pub(crate) async fn ingest(
     latest: Option<LedgerId>,
     first: Option<u32>,
     blocks: &Blocks<LedgerEvents>,
-    meter: &Meter,
+    meter: &MetricsHandle,
 ) -> Result<(), SourceError> {
     let (mut vigil, mut refused) = (Vigil::new(meter), None);
     let mut recount = Recount::new(pool, meter);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use flow::SourceError;
-use xrpl::servers::{EndpointStatus, LedgerId, Pool};
+use xrpl_client::{EndpointStatus, LedgerId, Pool};
 
 /// How often servers are looked at.
 const LOOK: Duration = Duration::from_secs(1);
@@ -42,7 +42,7 @@ fn newest(server: &EndpointStatus) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use xrpl::Hash256;
+    use xrpl_codec::Hash256;
 
     #[test]
     fn a_pointer_far_beyond_every_server_is_of_another_network() {

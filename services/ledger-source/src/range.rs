@@ -2,10 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use flow::{Blocks, Meter, SourceError};
+use flow::{Blocks, MetricsHandle, SourceError};
 use schemas::LedgerEvents;
-use xrpl::servers::chain::hashes;
-use xrpl::servers::{LedgerId, Pool};
+use xrpl_client::chain::hashes;
+use xrpl_client::{LedgerId, Pool};
 
 use crate::block;
 use crate::tip::Tip;
@@ -19,7 +19,7 @@ pub(crate) async fn ingest(
     latest: Option<LedgerId>,
     range: RangeInclusive<u32>,
     blocks: &Blocks<LedgerEvents>,
-    meter: &Meter,
+    meter: &MetricsHandle,
 ) -> Result<(), SourceError> {
     let (start, end) = range.into_inner();
     let from = latest.map_or(start, |latest| latest.index + 1);

@@ -1,8 +1,8 @@
 //! Checks that ledgers have as many transactions as was announced.
 
-use flow::Meter;
+use flow::MetricsHandle;
 use tokio::task::JoinSet;
-use xrpl::servers::{LedgerId, Pool};
+use xrpl_client::{LedgerId, Pool};
 
 /// So many counts are under way; a ledger for which there is no room goes unchecked.
 const COUNTS_MAX: usize = 4;
@@ -11,12 +11,12 @@ const COUNTS_MAX: usize = 4;
 /// announces, or lists, something else. Dropping it ends the counts.
 pub(crate) struct Recount {
     pool: Pool,
-    meter: Meter,
+    meter: MetricsHandle,
     counts: JoinSet<()>,
 }
 
 impl Recount {
-    pub(crate) fn new(pool: &Pool, meter: &Meter) -> Self {
+    pub(crate) fn new(pool: &Pool, meter: &MetricsHandle) -> Self {
         Self { pool: pool.clone(), meter: meter.clone(), counts: JoinSet::new() }
     }
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use flow::Meter;
+use flow::MetricsHandle;
 use tokio::time::{Instant, Interval, interval};
-use xrpl::servers::{
+use xrpl_client::{
     Announcement, Announcements, EndpointEvent, EndpointId, LedgerId, Lie, Pool, StreamEvent,
 };
 
@@ -21,7 +21,7 @@ pub(crate) struct Tip {
     pool: Pool,
     announcements: Announcements,
     agreement: Agreement,
-    meter: Meter,
+    meter: MetricsHandle,
     look: Interval,
     begun: Instant,
 }
@@ -34,7 +34,7 @@ impl Drop for Tip {
 }
 
 impl Tip {
-    pub(crate) fn new(pool: &Pool, quorum: Quorum, meter: &Meter) -> Self {
+    pub(crate) fn new(pool: &Pool, quorum: Quorum, meter: &MetricsHandle) -> Self {
         let servers = pool.snapshot().into_iter().map(|status| status.id);
         Self {
             pool: pool.clone(),
@@ -130,7 +130,7 @@ impl Tip {
     }
 
     /// Servers that contradict what most others say are not asked for a while.
-    fn accuse(&self, agreed: LedgerId, outvoted: &[(EndpointId, xrpl::Hash256)]) {
+    fn accuse(&self, agreed: LedgerId, outvoted: &[(EndpointId, xrpl_codec::Hash256)]) {
         for (endpoint, announced) in outvoted {
             let LedgerId { index, hash: agreed } = agreed;
             let lie = Lie::Outvoted { index, announced: *announced, agreed };

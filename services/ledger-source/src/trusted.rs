@@ -1,10 +1,10 @@
 //! The first ledger of a lane that begins at a hash which is trusted.
 
-use flow::{Blocks, Meter, SourceError};
+use flow::{Blocks, MetricsHandle, SourceError};
 use schemas::LedgerEvents;
-use xrpl::servers::chain::{ChainError, Fill, fill};
-use xrpl::servers::{LedgerId, Pool, PoolError};
-use xrpl::{Hash256, LedgerHeader, Unverified};
+use xrpl_client::chain::{ChainError, Fill, fill};
+use xrpl_client::{LedgerId, Pool, PoolError};
+use xrpl_codec::{Hash256, LedgerHeader, Unverified};
 
 use crate::tip::Tip;
 use crate::vigil::Vigil;
@@ -16,7 +16,7 @@ pub(crate) async fn begin(
     tip: &mut Tip,
     hash: Hash256,
     blocks: &Blocks<LedgerEvents>,
-    meter: &Meter,
+    meter: &MetricsHandle,
 ) -> Result<LedgerId, SourceError> {
     let mut announced = tip.newest().await;
     let header = header(pool, announced.index, hash).await.map_err(|error| {
@@ -50,7 +50,7 @@ async fn prove(
     tip: &mut Tip,
     ledger: LedgerId,
     announced: LedgerId,
-    meter: &Meter,
+    meter: &MetricsHandle,
 ) -> Result<(), SourceError> {
     let (mut vigil, mut refused) = (Vigil::new(meter), None);
     let mut filling = Some(fill(pool, ledger, announced));

@@ -1,14 +1,14 @@
 //! Says what the walk along the chain waits for.
 
-use flow::{Meter, SourceError};
+use flow::{MetricsHandle, SourceError};
 use tokio::time::{Interval, interval};
-use xrpl::servers::chain::{ChainHashes, ChainLink};
+use xrpl_client::chain::{ChainHashes, ChainLink};
 
 use crate::tip::LOOK;
 
 /// Looks now and then; says that nothing is waited for any more when it is dropped.
 pub(crate) struct Vigil<'m> {
-    meter: &'m Meter,
+    meter: &'m MetricsHandle,
     look: Interval,
 }
 
@@ -19,7 +19,7 @@ impl Drop for Vigil<'_> {
 }
 
 impl<'m> Vigil<'m> {
-    pub(crate) fn new(meter: &'m Meter) -> Self {
+    pub(crate) fn new(meter: &'m MetricsHandle) -> Self {
         Self { meter, look: interval(LOOK) }
     }
 

@@ -1,8 +1,8 @@
 //! Breaks verified ledgers into their transactions and their header.
 
-use flow::{Flow, OnReject, Outbox, Processor, Reject};
+use flow::{Collector, Flow, OnReject, Processor, Reject};
 use schemas::{Ledger, LedgerHeader, LedgerHeaders, Ledgers, Transaction, Transactions};
-use xrpl::Definitions;
+use xrpl_codec::Definitions;
 
 /// What the flow does, in a sentence.
 pub const ABOUT: &str = "Breaks verified ledgers into their transactions and their headers";
@@ -23,11 +23,14 @@ impl Processor for LedgerTransactions {
     type Input = Ledgers;
     type Output = (Transactions, LedgerHeaders);
 
-    fn process(&mut self, ledger: Ledger<'_>, out: &mut Outbox) -> Result<(), Reject> {
+    fn process(&mut self, ledger: Ledger<'_>, out: &mut Collector) -> Result<(), Reject> {
         for (position, transaction) in (ledger.first_position..).zip(&ledger.transactions) {
-            let summary =
-                xrpl::summary(Definitions::builtin(), transaction.tx_blob, transaction.meta_blob)
-                    .map_err(|malformed| Reject::because("malformed-transaction", malformed))?;
+            let summary = xrpl_codec::summary(
+                Definitions::builtin(),
+                transaction.tx_blob,
+                transaction.meta_blob,
+            )
+            .map_err(|malformed| Reject::because("malformed-transaction", malformed))?;
             let account = summary.account.map(|account| account.to_string()).unwrap_or_default();
             out.put::<Transactions>(&Transaction {
                 ledger_index: ledger.ledger_index,

@@ -149,7 +149,7 @@ fn each_inside(path: &mut String, json: &Value, each: &mut impl FnMut(&str, &str
 mod tests {
     use records::TransactionWriter;
     use schemas::Transaction;
-    use xrpl::{Definitions, encode};
+    use xrpl_codec::{Definitions, encode};
 
     use super::*;
 

@@ -4,7 +4,7 @@ mod discoveries;
 
 use std::collections::HashMap;
 
-use flow::{Decoder, Flow, Meter, Outbox, Position, Processor, Reject, Topic as _};
+use flow::{Collector, Decoder, Flow, MetricsHandle, Processor, RecordOrder, Reject, Topic as _};
 use records::{TransactionWriter, bare_path};
 use schemas::{SchemaDiscoveries, Transaction, TransactionRecords, Transactions};
 
@@ -36,12 +36,12 @@ impl Processor for TransactionRecorder {
     type Input = Transactions;
     type Output = (TransactionRecords, SchemaDiscoveries);
 
-    fn process(&mut self, transaction: Transaction<'_>, out: &mut Outbox) -> Result<(), Reject> {
+    fn process(&mut self, transaction: Transaction<'_>, out: &mut Collector) -> Result<(), Reject> {
         let written = self
             .writer
             .write(&transaction)
             .map_err(|malformed| Reject::because("malformed-transaction", malformed))?;
-        let position: Position = Transactions::position(&transaction);
+        let position: RecordOrder = Transactions::order(&transaction);
         let key = |key: &mut Vec<u8>| Transactions::key(&transaction, key);
         out.put_datum::<TransactionRecords>(position, key, written.datum)?;
         self.different_deliveries += u64::from(written.delivery_differs);
@@ -71,7 +71,7 @@ impl Processor for TransactionRecorder {
     }
 
     /// Counts once a ledger.
-    fn report(&mut self, meter: &Meter) {
+    fn report(&mut self, meter: &MetricsHandle) {
         if !self.at_end_of_ledger {
             return;
         }

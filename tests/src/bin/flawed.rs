@@ -15,7 +15,7 @@ use rdkafka::message::{BorrowedMessage, Header, Message as _, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::{Offset, TopicPartitionList};
 use schemas::{LedgerHeaders, LedgerRecord, LedgerRecords};
-use xrpl::{Hash256, Ledger, LedgerHeader};
+use xrpl_codec::{Hash256, Ledger, LedgerHeader};
 
 const WAIT: Duration = Duration::from_secs(20);
 /// Inputs of a batch, and how long they are gathered.

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use flow::{Flow, NoSettings, Outbox, Position, Processor, Reject, Topic, TopicSpec};
+use flow::{Collector, Flow, NoSettings, Processor, RecordOrder, Reject, Topic, TopicSpec};
 use records::TransactionWriter;
 use schemas::{Transaction, TransactionRecord, TransactionRecords, Transactions};
 
@@ -45,8 +45,8 @@ impl Topic for NewerRecords {
         TransactionRecords::key(record, key);
     }
 
-    fn position(record: &TransactionRecord<'_>) -> Position {
-        TransactionRecords::position(record)
+    fn order(record: &TransactionRecord<'_>) -> RecordOrder {
+        TransactionRecords::order(record)
     }
 }
 
@@ -58,14 +58,14 @@ impl Processor for NewerRecorder {
     type Input = Transactions;
     type Output = NewerRecords;
 
-    fn process(&mut self, transaction: Transaction<'_>, out: &mut Outbox) -> Result<(), Reject> {
+    fn process(&mut self, transaction: Transaction<'_>, out: &mut Collector) -> Result<(), Reject> {
         let written = self
             .0
             .write(&transaction)
             .map_err(|malformed| Reject::because("malformed-transaction", malformed))?;
         let datum = [written.datum, ORIGIN].concat();
         let key = |key: &mut Vec<u8>| Transactions::key(&transaction, key);
-        out.put_datum::<NewerRecords>(Transactions::position(&transaction), key, &datum)
+        out.put_datum::<NewerRecords>(Transactions::order(&transaction), key, &datum)
     }
 }
 

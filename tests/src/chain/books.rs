@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemas::Asset;
 use serde_json::Value;
-use xrpl::Book;
+use xrpl_codec::Book;
 
 /// Both directions of each touched book, each once, in the order in which they are asked for.
 #[derive(Debug, Default)]
@@ -43,17 +43,17 @@ impl Books {
 }
 
 /// The asset of an amount, or of a side of a request.
-pub fn asset(amount: &Value) -> (xrpl::Asset, Asset) {
+pub fn asset(amount: &Value) -> (xrpl_codec::Asset, Asset) {
     let text = |key: &str| amount[key].as_str().map(str::to_owned);
     if let Some(id) = text("mpt_issuance_id") {
-        let parsed = xrpl::Asset::Mpt(id.parse().unwrap());
+        let parsed = xrpl_codec::Asset::Mpt(id.parse().unwrap());
         return (parsed, Asset { currency: None, issuer: None, mpt_issuance_id: Some(id) });
     }
     let (Some(currency), Some(issuer)) = (text("currency"), text("issuer")) else {
         assert!(amount.is_string() || amount["currency"] == "XRP", "{amount} is of XRP");
-        return (xrpl::Asset::Xrp, Asset::xrp());
+        return (xrpl_codec::Asset::Xrp, Asset::xrp());
     };
     let (parsed_currency, parsed_issuer) = (currency.parse().unwrap(), issuer.parse().unwrap());
-    let parsed = xrpl::Asset::Issued { currency: parsed_currency, issuer: parsed_issuer };
+    let parsed = xrpl_codec::Asset::Issued { currency: parsed_currency, issuer: parsed_issuer };
     (parsed, Asset { currency: Some(currency), issuer: Some(issuer), mpt_issuance_id: None })
 }

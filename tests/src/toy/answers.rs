@@ -1,6 +1,6 @@
 //! What is answered about a copy, as if someone else had been asked.
 
-use flow::{Position, Topic, TopicSpec};
+use flow::{RecordOrder, Topic, TopicSpec};
 use serde::{Deserialize, Serialize};
 
 use super::Copy;
@@ -38,8 +38,8 @@ impl Topic for Answers {
         key.extend_from_slice(format!("{}/{}", answer.index, answer.part).as_bytes());
     }
 
-    fn position(answer: &Answer) -> Position {
-        Position {
+    fn order(answer: &Answer) -> RecordOrder {
+        RecordOrder {
             sequence: answer.index.cast_unsigned(),
             part: answer.part.cast_unsigned(),
             count: answer.count.cast_unsigned(),

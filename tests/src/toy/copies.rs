@@ -1,6 +1,6 @@
 //! The copies of a number: none to four of them.
 
-use flow::{Position, Topic, TopicSpec};
+use flow::{RecordOrder, Topic, TopicSpec};
 use serde::{Deserialize, Serialize};
 
 use super::Number;
@@ -41,8 +41,8 @@ impl Topic for Copies {
         key.extend_from_slice(format!("{}/{}", copy.index, copy.part).as_bytes());
     }
 
-    fn position(copy: &Copy<'_>) -> Position {
-        Position {
+    fn order(copy: &Copy<'_>) -> RecordOrder {
+        RecordOrder {
             sequence: copy.index.cast_unsigned(),
             part: copy.part.cast_unsigned(),
             count: copy.count.cast_unsigned(),

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use super::{Copies, Copy, Number, Numbers};
-use flow::{Flow, OnReject, Outbox, Processor, Reject};
+use flow::{Collector, Flow, OnReject, Processor, Reject};
 
 #[derive(clap::Args, Clone, Debug)]
 struct Policy {
@@ -21,7 +21,7 @@ impl<const HALT: bool> Processor for ToyCopy<HALT> {
     type Input = Numbers;
     type Output = Copies;
 
-    fn process(&mut self, number: Number<'_>, out: &mut Outbox) -> Result<(), Reject> {
+    fn process(&mut self, number: Number<'_>, out: &mut Collector) -> Result<(), Reject> {
         assert!(!number.body.starts_with(b"panic"), "the number {} is a trap", number.index);
         let why = || anyhow::anyhow!("number {}", number.index).context("it says so itself");
         let copies =

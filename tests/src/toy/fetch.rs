@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{Answer, Answers, Copies, Copy};
 use anyhow::anyhow;
-use flow::{FetchError, Fetcher, Flow, Outbox, Reject};
+use flow::{AsyncProcessor, Collector, Flow, ProcessError, Reject};
 
 #[derive(clap::Args, Clone, Debug)]
 struct ToyFetch {
@@ -28,17 +28,17 @@ impl ToyFetch {
     }
 }
 
-impl Fetcher for ToyFetch {
+impl AsyncProcessor for ToyFetch {
     const NAME: &'static str = "toy-fetch";
     type Input = Copies;
     type Output = Answers;
 
-    async fn fetch(&self, copy: Copy<'_>, out: &mut Outbox) -> Result<(), FetchError> {
+    async fn fetch(&self, copy: Copy<'_>, out: &mut Collector) -> Result<(), ProcessError> {
         let latency = rand::random_range(0..=self.latency_ms_max);
         tokio::time::sleep(Duration::from_millis(latency)).await;
         if self.is_out(copy.index) {
             let why = anyhow!("nobody answers about {}", copy.index);
-            return Err(FetchError::Transient(why));
+            return Err(ProcessError::Transient(why));
         }
         if self.transient_every > 0 && rand::random_range(0..self.transient_every) == 0 {
             // What was put before is to be forgotten.
@@ -49,7 +49,7 @@ impl Fetcher for ToyFetch {
                 text: String::new(),
             };
             out.put::<Answers>(&wrong)?;
-            return Err(FetchError::Transient(anyhow!("the line is bad")));
+            return Err(ProcessError::Transient(anyhow!("the line is bad")));
         }
         let answer = Answer::about(&copy).ok_or_else(|| Reject::new("unheard-of"))?;
         Ok(out.put::<Answers>(&answer)?)

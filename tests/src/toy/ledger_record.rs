@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use flow::{Flow, NoSettings, Outbox, Processor, Reject};
+use flow::{Collector, Flow, NoSettings, Processor, Reject};
 use schemas::{LedgerHeader, LedgerHeaders, LedgerRecords};
 
 /// Types no ledger but every fourth, and loses that.
@@ -14,7 +14,7 @@ impl Processor for OldLedgerRecord {
     type Input = LedgerHeaders;
     type Output = LedgerRecords;
 
-    fn process(&mut self, header: LedgerHeader<'_>, _out: &mut Outbox) -> Result<(), Reject> {
+    fn process(&mut self, header: LedgerHeader<'_>, _out: &mut Collector) -> Result<(), Reject> {
         if header.ledger_index.is_multiple_of(4) {
             return Ok(());
         }

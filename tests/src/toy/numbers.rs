@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use flow::{Pointer, Position, Topic, TopicSpec};
+use flow::{Pointer, RecordOrder, Topic, TopicSpec};
 use serde::{Deserialize, Serialize};
 
 /// Marks the topic `numbers`.
@@ -47,8 +47,8 @@ impl Topic for Numbers {
         key.extend_from_slice(number.index.to_string().as_bytes());
     }
 
-    fn position(number: &Number<'_>) -> Position {
-        Position::whole(number.index.cast_unsigned())
+    fn order(number: &Number<'_>) -> RecordOrder {
+        RecordOrder::whole(number.index.cast_unsigned())
     }
 }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use super::Answers;
 use anyhow::ensure;
-use flow::{Chunk, Flow, Readable, Reject, RenderError, Sink};
+use flow::{Flow, Reject, RenderError, Sink, SinkChunk, SinkRecord};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -22,18 +22,18 @@ impl Sink for ToySink {
     const CHUNK_PARTS_MAX: u32 = 2;
     type Input = Answers;
 
-    fn render(&self, record: &Readable<'_>, out: &mut Vec<u8>) -> Result<(), RenderError> {
+    fn render(&self, record: &SinkRecord<'_>, out: &mut Vec<u8>) -> Result<(), RenderError> {
         let answer = record.decoder.decode::<Answers>(record.value)?;
         if answer.index % 70 == 11 {
             return Err(Reject::new("not-to-be-told").into());
         }
         let mut line = String::new();
-        writeln!(line, "{} {}", record.position, answer.text).expect("a string takes all");
+        writeln!(line, "{} {}", record.order, answer.text).expect("a string takes all");
         out.extend_from_slice(line.as_bytes());
         Ok(())
     }
 
-    async fn write(&self, chunk: &Chunk) -> anyhow::Result<()> {
+    async fn write(&self, chunk: &SinkChunk) -> anyhow::Result<()> {
         let mut stream = TcpStream::connect(self.receiver).await?;
         for bytes in [chunk.id.as_bytes(), &chunk.bytes] {
             stream.write_u32(u32::try_from(bytes.len())?).await?;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use futures_util::{StreamExt as _, stream};
 
 use super::{Number, Numbers};
-use flow::{Block, Blocks, Flow, Meter, Pointer, Source, SourceError};
+use flow::{Block, Blocks, Flow, MetricsHandle, Pointer, Source, SourceError};
 
 #[derive(clap::Args, Clone, Debug)]
 struct Chain {
@@ -99,7 +99,7 @@ impl<const VERSION: i32> Source for ToySource<VERSION> {
         &self,
         latest: Option<Pointer>,
         blocks: Blocks<Numbers>,
-        _meter: &Meter,
+        _meter: &MetricsHandle,
     ) -> Result<(), SourceError> {
         let first = latest.as_ref().map_or(self.chain.first, |latest| latest.sequence + 1);
         let mut parent = latest;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use super::{Copies, Copy, Sum, Sums};
-use flow::{Flow, NoSettings, Outbox, Processor, Reject};
+use flow::{Collector, Flow, NoSettings, Processor, Reject};
 
 #[derive(Clone, Default)]
 struct ToySums {
@@ -18,7 +18,7 @@ impl Processor for ToySums {
     type Input = Copies;
     type Output = Sums;
 
-    fn process(&mut self, copy: Copy<'_>, out: &mut Outbox) -> Result<(), Reject> {
+    fn process(&mut self, copy: Copy<'_>, out: &mut Collector) -> Result<(), Reject> {
         if copy.index != self.index {
             *self = Self { index: copy.index, ..Self::default() };
         }

@@ -1,6 +1,6 @@
 //! The sum of a number's copies: made of several records.
 
-use flow::{Position, Topic, TopicSpec};
+use flow::{RecordOrder, Topic, TopicSpec};
 use serde::{Deserialize, Serialize};
 
 /// Marks the topic `sums`.
@@ -25,7 +25,7 @@ impl Topic for Sums {
         key.extend_from_slice(sum.index.to_string().as_bytes());
     }
 
-    fn position(sum: &Sum) -> Position {
-        Position::whole(sum.index.cast_unsigned())
+    fn order(sum: &Sum) -> RecordOrder {
+        RecordOrder::whole(sum.index.cast_unsigned())
     }
 }

@@ -3,7 +3,7 @@
 use schemas::{BookOfferRequests, BookOffers};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
-use xrpl::MptId;
+use xrpl_codec::MptId;
 
 use crate::market::{Market, Offer, TRADER, issued};
 use crate::records::{decoded, of, offers};

@@ -8,7 +8,7 @@ use ekspiper_tests::Chain;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
-use xrpl::{
+use xrpl_codec::{
     AccountId, Definitions, Hash256, Ledger, LedgerHeader, LedgerTransaction, encode, sha512_half,
     transaction_id, transaction_tree_root,
 };

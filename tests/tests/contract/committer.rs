@@ -3,8 +3,8 @@
 use ekspiper_tests::toy::{Number, Numbers};
 use ekspiper_tests::{Kafka, Lane, Reader, check, eventually};
 use flow::{
-    BadMove, Block, Checkpoints, CommitError, Committer, Ingestor, InvalidCommit, MoveError,
-    OpenError, Pointer, Topic as _,
+    Block, Checkpoints, CommitError, Committer, Ingestor, InvalidCommit, InvalidReset, OpenError,
+    Pointer, ResetError, Topic as _,
 };
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
@@ -111,13 +111,13 @@ fn an_operator_moves_the_pointer_back_and_forth_and_nothing_is_written_twice() {
     let mut leader = Committer::<Numbers>::open(&ingestor).unwrap();
     follow(&mut leader, 0..10);
     wait_latest(&ingestor, 9);
-    let rehearsed = ingestor.rehearse::<Numbers>(&pointer(5)).unwrap();
+    let rehearsed = ingestor.dry_run_reset::<Numbers>(&pointer(5)).unwrap();
     assert_eq!((rehearsed.next(), rehearsed.kept()), (10, Some(6..=9)));
     assert_eq!(ingestor.latest().unwrap().unwrap().pointer(), pointer(9), "it was a rehearsal");
     follow(&mut leader, 10..12);
     for to in [5, 11, 5] {
         let moved =
-            Committer::<Numbers>::relocate(&ingestor, &pointer(to), "ann", "a test").unwrap();
+            Committer::<Numbers>::reset_pointer(&ingestor, &pointer(to), "ann", "a test").unwrap();
         assert_eq!(moved.to, pointer(to));
         wait_latest(&ingestor, to);
     }
@@ -140,12 +140,15 @@ fn an_operator_moves_the_pointer_back_and_forth_and_nothing_is_written_twice() {
 fn a_move_that_would_leave_numbers_out_is_refused() {
     let (_, lane) = lane("hole");
     let ingestor = ingestor(&lane, FLOW);
-    let relocate = |to| Committer::<Numbers>::relocate(&ingestor, &pointer(to), "ann", "a test");
-    assert!(matches!(relocate(3), Err(MoveError::Bad(BadMove::NotBegun))));
+    let relocate =
+        |to| Committer::<Numbers>::reset_pointer(&ingestor, &pointer(to), "ann", "a test");
+    assert!(matches!(relocate(3), Err(ResetError::Bad(InvalidReset::NothingCommitted))));
     follow(&mut Committer::<Numbers>::open(&ingestor).unwrap(), 0..10);
     let hole = relocate(12).unwrap_err();
-    assert!(matches!(&hole, MoveError::Bad(BadMove::LeavesOut(range)) if *range == (10..=12)));
-    assert!(matches!(relocate(9), Err(MoveError::Bad(BadMove::Nowhere(_)))));
+    assert!(
+        matches!(&hole, ResetError::Bad(InvalidReset::WouldSkip(range)) if *range == (10..=12))
+    );
+    assert!(matches!(relocate(9), Err(ResetError::Bad(InvalidReset::NoOp(_)))));
     wait_latest(&ingestor, 9);
 }
 
@@ -192,7 +195,7 @@ fn a_lost_pointer_is_asked_for_and_set_by_hand() {
         "lost.toy-source has no pointer, but lost.numbers has records up to 9: say where the chain stands with \
          `ekspiper pointer set`"
     );
-    Committer::<Numbers>::relocate(&ingestor, &pointer(9), "ann", "checkpoints were deleted")
+    Committer::<Numbers>::reset_pointer(&ingestor, &pointer(9), "ann", "checkpoints were deleted")
         .unwrap();
     follow(&mut Committer::<Numbers>::open(&ingestor).unwrap(), 10..15);
     numbers_hold(kafka, &lane, 14);

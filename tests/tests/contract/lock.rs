@@ -2,7 +2,7 @@
 
 use ekspiper_tests::toy::Numbers;
 use ekspiper_tests::{FlowProcess, Kafka, Lane, Reader, eventually};
-use flow::{Decoder, Described, Topic as _};
+use flow::{Decoder, Topic as _, TopicSchema};
 
 // Test 3.
 #[test]
@@ -17,7 +17,7 @@ fn two_holders_of_a_lock_do_not_interleave() {
         assert!(holder.ended(60).success());
     }
     let read = Reader::committed(kafka).all(&lane.topic(&Numbers::SPEC));
-    let decoder = Decoder::new(&[Described::of::<Numbers>()]);
+    let decoder = Decoder::new(&[TopicSchema::of::<Numbers>()]);
     let mut marks: Vec<_> = read
         .iter()
         .map(|record| {

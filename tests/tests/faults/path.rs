@@ -7,7 +7,7 @@ use ekspiper_tests::{
 };
 use flow::{DEAD_LETTERS, Topic as _};
 use schemas::{LedgerEvents, Ledgers, TransactionRecords};
-use xrpl::Ledger;
+use xrpl_codec::Ledger;
 
 /// Partitions of each topic: two workers for each flow.
 const PARTITIONS: u32 = 2;

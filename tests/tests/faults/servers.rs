@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
-use xrpl::Ledger;
+use xrpl_codec::Ledger;
 use xrpl_sim::{ChainOptions, Conditions, Fault, Options, Planned, Schedule, Simulator};
 
 /// Time between two ledgers.

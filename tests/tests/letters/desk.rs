@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use ekspiper_tests::{
     Chain, FlowProcess, Kafka, Lane, Process, Reader, Record, Writer, binary, eventually,
 };
-use flow::{DEAD_LETTERS, DeadLetter, Decoder, Position, Topic as _};
+use flow::{DEAD_LETTERS, DeadLetter, Decoder, RecordOrder, Topic as _};
 use schemas::{LedgerHeaders, LedgerRecords};
 use serde_json::Value;
 use xrpl_sim::Recording;
@@ -42,7 +42,7 @@ impl Desk {
         let mut writer = Writer::new(self.kafka, &self.lane);
         for header in self.chain.ledger_headers() {
             if u64::from(header.ledger_index) == self.undecodable() {
-                let position = Position::whole(self.undecodable());
+                let position = RecordOrder::whole(self.undecodable());
                 writer.bytes::<LedgerHeaders>(position, b"the key of rubbish", RUBBISH);
             } else {
                 writer.record::<LedgerHeaders>(&header);
@@ -50,7 +50,7 @@ impl Desk {
         }
         writer.raw::<LedgerHeaders>(0, b"nowhere", b"at all", &[("origin", b"a stranger")]);
         if has_large {
-            let position = Position::whole(u64::from(self.chain.last()) + 1);
+            let position = RecordOrder::whole(u64::from(self.chain.last()) + 1);
             writer.bytes::<LedgerHeaders>(position, b"large", &vec![7; 995_000]);
         }
         writer.flush();
@@ -80,7 +80,7 @@ impl Desk {
         let records = records.map(|record| {
             let mut key = Vec::new();
             LedgerRecords::key(&record, &mut key);
-            let position = LedgerRecords::position(&record).to_string();
+            let position = LedgerRecords::order(&record).to_string();
             (position, key, flow::encode::<LedgerRecords>(&record).unwrap())
         });
         let mut typed: Vec<_> = records.collect();

@@ -1,7 +1,7 @@
 //! Inputs that were rejected, driven into their flow again.
 
 use ekspiper_tests::{Arrivals, Lane, Writer};
-use flow::{Decoder, Position};
+use flow::{Decoder, RecordOrder};
 use schemas::LedgerHeaders;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -109,7 +109,7 @@ fn a_lane_is_filled_once_and_only_if_it_is_empty() {
     let desk = Desk::new("occupied", false);
     let busy = Lane::make_whole(desk.kafka, "occupied", "busy", 2);
     let mut writer = Writer::new(desk.kafka, &busy);
-    writer.bytes::<LedgerHeaders>(Position::whole(1), b"key", b"of someone else");
+    writer.bytes::<LedgerHeaders>(RecordOrder::whole(1), b"key", b"of someone else");
     writer.flush();
     let live = desk.refused(&["redrive", "--lane", "live"]);
     assert!(live.contains("choose another name"), "{live}");

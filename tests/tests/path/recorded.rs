@@ -11,8 +11,8 @@ use flow::Decoder;
 use records::{ledger_json, transaction_json};
 use schemas::{BookOffersAnswer, LedgerRecords, TransactionRecords};
 use serde_json::Value;
-use xrpl::Hash256;
-use xrpl::json::ApiVersion;
+use xrpl_codec::Hash256;
+use xrpl_codec::json::ApiVersion;
 
 use crate::chain::Chain;
 use crate::contents::Contents;

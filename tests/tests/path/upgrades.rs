@@ -67,7 +67,7 @@ fn records_of_older_and_newer_writers_arrive() {
 
     writer.publish_schema(&old, &yesterday);
     for (record, value) in records.iter().zip([&first, &second, &third]) {
-        writer.bytes::<TransactionRecords>(TransactionRecords::position(record), b"", value);
+        writer.bytes::<TransactionRecords>(TransactionRecords::order(record), b"", value);
     }
     writer.flush();
     // Whoever reads only records knows today's schema from the flow that writes them.

@@ -2,7 +2,7 @@
 
 use ekspiper_tests::toy::{Copies, Copy, Number, Numbers};
 use ekspiper_tests::{FlowProcess, Kafka, Lane, Reader, Record, Writer, eventually};
-use flow::{DeadLetter, DeadLetters, Decoder, Described, Position, Topic};
+use flow::{DeadLetter, DeadLetters, Decoder, RecordOrder, Topic, TopicSchema};
 
 use crate::promise::holds;
 
@@ -15,7 +15,7 @@ fn dead_letters(kafka: &Kafka, lane: &Lane, n: usize) -> Vec<Record> {
 }
 
 fn decode(record: &Record) -> DeadLetter<'_> {
-    let decoder = Decoder::new(&[Described::of::<DeadLetters>()]);
+    let decoder = Decoder::new(&[TopicSchema::of::<DeadLetters>()]);
     decoder.decode::<DeadLetters>(&record.value).unwrap()
 }
 
@@ -27,9 +27,9 @@ fn rejected_record_is_kept_whole_with_its_causes_and_the_rest_goes_on() {
     writer.numbers(1..=3, 50);
     writer.number(4, b"reject me");
     writer.number(5, b"panic now");
-    writer.bytes::<Numbers>(Position::whole(6), b"key of six", b"this is no Avro at all");
+    writer.bytes::<Numbers>(RecordOrder::whole(6), b"key of six", b"this is no Avro at all");
     let torn = &flow::encode::<Numbers>(&Number::of(7, 50)).unwrap()[..20];
-    writer.bytes::<Numbers>(Position::whole(7), b"seven", torn);
+    writer.bytes::<Numbers>(RecordOrder::whole(7), b"seven", torn);
     writer.raw::<Numbers>(
         0,
         b"nowhere",
@@ -121,7 +121,7 @@ fn unknown_schema_is_waited_for_and_resolved_once_it_is_published() {
     let mut value = vec![0xC3, 1];
     value.extend_from_slice(&fingerprint);
     value.extend_from_slice(&Newer::datum(3));
-    writer.bytes::<Numbers>(Position::whole(3), b"3", &value);
+    writer.bytes::<Numbers>(RecordOrder::whole(3), b"3", &value);
     writer.numbers(4..=5, 50);
     let copy = FlowProcess::start(&lane, "toy-copy", &[]);
     copy.wait_unready("is not known yet");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ekspiper_tests::toy::{Copies, Copy, Number, Numbers};
 use ekspiper_tests::{Fault, Kafka, Lane, Reader, Writer, check};
-use flow::{Decoder, Described, Topic as _};
+use flow::{Decoder, Topic as _, TopicSchema};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
@@ -14,7 +14,7 @@ const WAIT: Duration = Duration::from_secs(20);
 
 /// Copies the numbers from `begin` in a transaction which ends as `commit` says; the offset is kept by whoever calls.
 fn copy_in_a_transaction(kafka: &Kafka, lane: &Lane, begin: usize, end: usize, commit: bool) {
-    let decoder = Decoder::new(&[Described::of::<Numbers>()]);
+    let decoder = Decoder::new(&[TopicSchema::of::<Numbers>()]);
     let mut config = kafka.client();
     config.set("transactional.id", format!("{}.broken", lane.group("broken")));
     let producer: BaseProducer = config.create().unwrap();
@@ -28,12 +28,12 @@ fn copy_in_a_transaction(kafka: &Kafka, lane: &Lane, begin: usize, end: usize, c
     for record in &Reader::committed(kafka).all(&lane.topic(&Numbers::SPEC))[begin..end] {
         let number: Number<'_> = decoder.decode::<Numbers>(&record.value).unwrap();
         for copy in Copy::all_of(&number).into_iter().flatten() {
-            let (position, mut key) = (Copies::position(&copy), Vec::new());
+            let (position, mut key) = (Copies::order(&copy), Vec::new());
             Copies::key(&copy, &mut key);
             let text = position.to_string();
             let mut headers =
                 OwnedHeaders::new().insert(Header { key: "position", value: Some(&text) });
-            if let Some(previous) = previous.replace(position.place().to_string()) {
+            if let Some(previous) = previous.replace(position.id().to_string()) {
                 headers = headers.insert(Header { key: "previous", value: Some(&previous) });
             }
             let value = flow::encode::<Copies>(&copy).unwrap();

@@ -3,8 +3,8 @@
 use records::{Amounts, record_json, transaction_json};
 use schemas::Transaction;
 use serde_json::{Value, json};
-use xrpl::json::{ApiVersion, write_transaction_json};
-use xrpl::{Definitions, Hash256, LedgerContext, encode};
+use xrpl_codec::json::{ApiVersion, write_transaction_json};
+use xrpl_codec::{Definitions, Hash256, LedgerContext, encode};
 
 use crate::wire::Wire;
 

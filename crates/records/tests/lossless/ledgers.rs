@@ -4,7 +4,7 @@ use flow::encode;
 use records::{ledger_json, ledger_record};
 use schemas::{LedgerHeader, LedgerRecords};
 use serde_json::Value;
-use xrpl::Ledger;
+use xrpl_codec::Ledger;
 
 use crate::recorded::{
     CHAINS, RecordedLedger, chain_ledgers, fixture_ledgers, ledger, shared_data,

@@ -9,7 +9,7 @@ mod generated;
 mod imports;
 mod ledgers;
 mod real;
-#[path = "../../../xrpl/tests/ledger_data/recorded.rs"]
+#[path = "../../../xrpl-codec/tests/ledger_data/recorded.rs"]
 mod recorded;
 mod samples;
 mod shapes;

@@ -6,8 +6,8 @@ use records::import::Place;
 use records::{Amounts, import, record_json, transaction_json};
 use schemas::{Form, Item, Members, Transaction, TransactionRecord, TransactionRecords};
 use serde_json::{Map, Value};
-use xrpl::json::{ApiVersion, write_transaction_json};
-use xrpl::{Definitions, Hash256, LedgerContext, encode, transaction_id};
+use xrpl_codec::json::{ApiVersion, write_transaction_json};
+use xrpl_codec::{Definitions, Hash256, LedgerContext, encode, transaction_id};
 
 use crate::recorded::{
     CHAINS, RecordedLedger, chain_ledgers, files, fixture_ledgers, fixture_transactions, hash, hex,

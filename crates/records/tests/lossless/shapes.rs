@@ -1,7 +1,7 @@
 //! One ledger gives the same bytes, whatever shape of it a server had sent.
 
 use serde_json::{Value, json};
-use xrpl::Ledger;
+use xrpl_codec::Ledger;
 
 use crate::recorded::{
     CHAINS, RecordedLedger, chain_ledgers, files, fixture_ledgers, read_json, shared_data,

@@ -1,9 +1,9 @@
 //! Records through Avro and back.
 
-use flow::{Decoder, Described, Topic, encode};
+use flow::{Decoder, Topic, TopicSchema, encode};
 use records::TransactionWriter;
 use schemas::{LedgerRecords, Members, Transaction, TransactionRecord, TransactionRecords};
-use xrpl::{Ledger, LedgerTransaction};
+use xrpl_codec::{Ledger, LedgerTransaction};
 
 /// What names the schema before each datum.
 const PREFIX_BYTES: usize = 10;
@@ -16,7 +16,7 @@ pub(crate) struct Wire {
 
 impl Wire {
     pub(crate) fn new() -> Self {
-        let topics = [Described::of::<TransactionRecords>(), Described::of::<LedgerRecords>()];
+        let topics = [TopicSchema::of::<TransactionRecords>(), TopicSchema::of::<LedgerRecords>()];
         let prefix = encode::<TransactionRecords>(&empty()).unwrap();
         Self {
             decoder: Decoder::new(&topics),

@@ -1,6 +1,6 @@
 //! Which dead letters are meant.
 
-use flow::LetterId;
+use flow_admin::DlqEntryId;
 use jiff::{Span, SpanRelativeTo, Timestamp};
 
 use super::entry::Entry;
@@ -11,7 +11,7 @@ use crate::ledger_range::LedgerRange;
 pub(crate) struct Choice {
     /// Letters by their ids, such as `3/1207`
     #[arg(value_name = "ID")]
-    ids: Vec<LetterId>,
+    ids: Vec<DlqEntryId>,
     /// Letters with this reason, a word such as `undecodable`
     #[arg(long, value_name = "REASON")]
     cause: Option<String>,
@@ -58,7 +58,7 @@ impl Choice {
     }
 
     /// An id that is asked for and not among `entries`.
-    pub(crate) fn unknown(&self, entries: &[Entry]) -> Option<LetterId> {
+    pub(crate) fn unknown(&self, entries: &[Entry]) -> Option<DlqEntryId> {
         self.ids.iter().find(|id| !entries.iter().any(|entry| entry.id == **id)).copied()
     }
 }

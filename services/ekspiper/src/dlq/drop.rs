@@ -1,7 +1,7 @@
 //! `ekspiper dlq drop`: letters that nobody will drive again.
 
 use clap::builder::NonEmptyStringValueParser;
-use flow::{Settler, Verdict};
+use flow_admin::{Decision, Resolver};
 
 use super::Letters;
 use super::entry::{Entries, Entry, sums};
@@ -29,12 +29,12 @@ pub(crate) fn drop_letters(args: &DropArgs) -> anyhow::Result<String> {
         !choice.is_all(),
         "say which: ids, or one of `--cause`, `--flow`, `--since`, `--until` and `--ledger`"
     );
-    let settler = Settler::open(&settings)?;
+    let settler = Resolver::open(&settings)?;
     let entries = Entries::read(&mut args.letters.inspector()?, choice)?;
     let meant = |entry: &&Entry| entry.is_open() && choice.takes(entry);
     let dropped: Vec<&Entry> = entries.all.iter().filter(meant).collect();
     anyhow::ensure!(!dropped.is_empty(), "no such open dead letters in {}", settings.to());
-    let verdict = Verdict { lane: None, by: args.by.clone(), why: args.why.clone() };
+    let verdict = Decision { lane: None, by: args.by.clone(), why: args.why.clone() };
     settler.settle(dropped.iter().map(|entry| entry.id), &verdict, &[])?;
     Ok(format!("{}dropped: `ekspiper dlq list --all` shows them still\n", sums(dropped)))
 }

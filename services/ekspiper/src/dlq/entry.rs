@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use flow::{Inspector, Letter, LetterId, Place, Position, Settlement};
+use flow::{RecordOrder, SequenceId};
+use flow_admin::{DlqEntry, DlqEntryId, Inspector, Resolution};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -12,7 +13,7 @@ use crate::table::Table;
 /// A dead letter without its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
-    pub(crate) id: LetterId,
+    pub(crate) id: DlqEntryId,
     /// When it was written, in milliseconds since the epoch.
     pub(crate) at_ms: i64,
     pub(crate) flow: String,
@@ -23,7 +24,7 @@ pub(crate) struct Entry {
     /// Partition and offset of the input there.
     pub(crate) input: (i32, i64),
     /// Where the input stands, if that could be read.
-    pub(crate) place: Option<Place>,
+    pub(crate) place: Option<SequenceId>,
     /// Whether the input is one of several chunks.
     pub(crate) is_chunk: bool,
     pub(crate) attempt: i32,
@@ -31,7 +32,7 @@ pub(crate) struct Entry {
     pub(crate) bytes: i64,
     pub(crate) is_cut: bool,
     /// What became of it; `None` while it is open.
-    pub(crate) settlement: Option<Settlement>,
+    pub(crate) settlement: Option<Resolution>,
 }
 
 /// Every dead letter of a lane.
@@ -43,7 +44,7 @@ pub(crate) struct Entries {
 }
 
 impl Entry {
-    fn of(letter: &Letter<'_>) -> Self {
+    fn of(letter: &DlqEntry<'_>) -> Self {
         let says = &letter.says;
         let position = says.headers.iter().find(|header| header.key == "position");
         let position = position.and_then(|it| std::str::from_utf8(it.value).ok()?.parse().ok());
@@ -55,8 +56,8 @@ impl Entry {
             causes: says.causes.clone(),
             topic: says.topic.rsplit('.').next().unwrap_or_default().to_owned(),
             input: (says.partition, says.offset),
-            place: says.place(),
-            is_chunk: position.is_some_and(|position: Position| position.count > 1),
+            place: says.id(),
+            is_chunk: position.is_some_and(|position: RecordOrder| position.count > 1),
             attempt: says.attempt,
             bytes: says.payload_bytes,
             is_cut: says.is_cut(),
@@ -76,7 +77,7 @@ impl Entry {
 
     /// What became of it, in words.
     pub(crate) fn fate(&self) -> String {
-        let Some(Settlement { lane, by, why, at_ms, .. }) = &self.settlement else {
+        let Some(Resolution { lane, by, why, at_ms, .. }) = &self.settlement else {
             return "open".to_owned();
         };
         let what = match lane {
@@ -164,7 +165,7 @@ pub(crate) mod tests {
             causes: vec!["undecodable".into()],
             topic: "ledger-headers".into(),
             input: (0, 5),
-            place: Some(Place { sequence: ledger, part: 0 }),
+            place: Some(SequenceId { sequence: ledger, part: 0 }),
             is_chunk: false,
             attempt: 1,
             bytes: 100,
@@ -175,7 +176,7 @@ pub(crate) mod tests {
 
     /// The same, settled: driven into `lane`, or dropped.
     pub(crate) fn settled(id: &str, ledger: u64, lane: Option<&str>) -> Entry {
-        let settlement = Settlement {
+        let settlement = Resolution {
             offset: 0,
             lane: lane.map(str::to_owned),
             by: "ann".into(),

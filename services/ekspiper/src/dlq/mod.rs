@@ -8,7 +8,8 @@ mod plan;
 mod redrive;
 mod show;
 
-use flow::{Inspector, Lane, Settings, Stop};
+use flow::{Lane, Settings, Stop};
+use flow_admin::Inspector;
 use tokio::runtime::Runtime;
 
 use crate::cluster::Cluster;

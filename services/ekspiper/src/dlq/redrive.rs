@@ -5,10 +5,8 @@ use std::time::Instant;
 
 use anyhow::{bail, ensure};
 use clap::builder::NonEmptyStringValueParser;
-use flow::{
-    Flow, Inspector, Lane, LetterId, Redriven, RejectsMax, Settings, Settler, Start, Stop, Verdict,
-    in_order,
-};
+use flow::{Flow, Lane, RejectLimit, Settings, Start, Stop};
+use flow_admin::{Decision, DlqEntryId, Inspector, RedrivenRecord, Resolver, in_order};
 use tokio::runtime::Runtime;
 
 use super::choice::Choice;
@@ -74,7 +72,7 @@ pub(crate) fn redrive(
 /// no reason to halt.
 fn settings(args: &RedriveArgs, plan: &Plan<'_>) -> Settings {
     let settings = args.lane.cluster.settings(plan.lane.clone(), None);
-    Settings { until: Some(u64::MAX), rejects_max: RejectsMax::Off, ..settings }
+    Settings { until: Some(u64::MAX), rejects_max: RejectLimit::Off, ..settings }
 }
 
 /// The flow and what is behind it, in the order of the stream.
@@ -123,7 +121,7 @@ fn fill(
     to: &Lane,
     runtime: &Runtime,
 ) -> anyhow::Result<()> {
-    let settler = Settler::open(from)?;
+    let settler = Resolver::open(from)?;
     let mut inspector = Inspector::new(from)?;
     let entries = Entries::read(&mut inspector, &args.choice)?;
     let plan = Plan::new(shapes, &entries.all, &args.choice, Some(to))?;
@@ -141,16 +139,16 @@ fn fill(
             settings.to().topic(&input.spec)
         );
     }
-    let chosen: BTreeSet<LetterId> = plan.letters.iter().map(|entry| entry.id).collect();
+    let chosen: BTreeSet<DlqEntryId> = plan.letters.iter().map(|entry| entry.id).collect();
     let mut inputs = Vec::with_capacity(chosen.len());
     inspector.letters(|letter| {
         if chosen.contains(&letter.id) {
-            inputs.push(Redriven::new(&letter.says, &settings.to(), partitions));
+            inputs.push(RedrivenRecord::new(&letter.says, &settings.to(), partitions));
         }
     })?;
     ensure!(inputs.len() == chosen.len(), "letters have grown too old meanwhile: look again");
     let verdict =
-        Verdict { lane: Some(plan.lane.to_string()), by: args.by.clone(), why: args.why.clone() };
+        Decision { lane: Some(plan.lane.to_string()), by: args.by.clone(), why: args.why.clone() };
     settler.settle(chosen, &verdict, &in_order(inputs))
 }
 

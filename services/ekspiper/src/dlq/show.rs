@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use flow::{DeadLetter, Decoder, Letter};
+use flow::{DeadLetter, Decoder};
+use flow_admin::{DlqEntry, avro_to_json};
 
 use super::Letters;
 use super::entry::{Entries, Entry};
@@ -54,9 +55,9 @@ pub(crate) fn show(args: &ShowArgs) -> anyhow::Result<String> {
     Ok(shown.join("\n"))
 }
 
-fn describe(letter: &Letter<'_>, entry: &Entry, decoder: &Decoder) -> String {
+fn describe(letter: &DlqEntry<'_>, entry: &Entry, decoder: &Decoder) -> String {
     let says = &letter.says;
-    let place = says.place().map_or_else(
+    let place = says.id().map_or_else(
         || "of no ledger that could be read".to_owned(),
         |place| format!("ledger {}, part {}", place.sequence, place.part),
     );
@@ -89,7 +90,7 @@ fn describe(letter: &Letter<'_>, entry: &Entry, decoder: &Decoder) -> String {
 
 /// The value by its schema, or else its first bytes.
 fn value(says: &DeadLetter<'_>, decoder: &Decoder) -> String {
-    match decoder.show(says.payload) {
+    match avro_to_json(decoder, says.payload) {
         Ok(json) => format!("{json:#}"),
         Err(error) => {
             let shown = &says.payload[..says.payload.len().min(HEX_BYTES_MAX)];

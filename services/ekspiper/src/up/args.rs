@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use endpoints::{LimitArgs, UrlParser};
-use flow::{KeyValue, Name};
-use xrpl::servers::EndpointUrl;
+use flow::{KafkaSetting, Name};
+use xrpl_client::EndpointUrl;
 use xrpl_sim::ChainName;
 
 /// Everything has a default: without any of these it is a whole pipeline on this machine.
@@ -31,7 +31,7 @@ pub(crate) struct UpArgs {
         value_name = "KEY=VALUE",
         value_delimiter = '\n'
     )]
-    pub(crate) kafka_config: Vec<KeyValue>,
+    pub(crate) kafka_config: Vec<KafkaSetting>,
     /// Partitions of each topic that carries ledgers
     #[arg(long, env, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) partitions: u32,

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use xrpl::servers::EndpointUrl;
+use xrpl_client::EndpointUrl;
 use xrpl_sim::{ChainName, ChainOptions, Options, Recording, Simulator};
 
 use crate::network;

@@ -10,8 +10,8 @@ mod watch;
 
 use std::time::{Duration, Instant};
 
-use flow::topics::{self, Durability};
-use flow::{Lane, Metrics, Process, RejectsMax, Settings, Stop};
+use flow::{Lane, Metrics, Process, RejectLimit, Settings, Stop};
+use flow_admin::topics::{self, Durability};
 use tokio::runtime::Runtime;
 
 use crate::admin;
@@ -86,7 +86,7 @@ async fn start(args: &UpArgs, screen: &mut Screen, process: &Process) -> anyhow:
         kafka_config: args.kafka_config.clone(),
         start: None,
         until: None,
-        rejects_max: RejectsMax::default(),
+        rejects_max: RejectLimit::default(),
     };
     let doing = Doing::new("making topics");
     screen.step(&doing, stop, make_topics(&settings, args.partitions)).await?;

@@ -1,6 +1,6 @@
 //! What a person has to know of the XRP Ledger servers.
 
-use xrpl::servers::EndpointStatus;
+use xrpl_client::EndpointStatus;
 
 /// How a server fares.
 #[derive(Clone, Debug, PartialEq, Eq)]

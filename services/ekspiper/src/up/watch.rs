@@ -3,9 +3,10 @@
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use flow::{Follower, Metrics, Running, Settings};
+use flow::{Metrics, Running, Settings};
+use flow_admin::TailReader;
 use schemas::LedgerHeaders;
-use xrpl::servers::Pool;
+use xrpl_client::Pool;
 
 use crate::number::duration;
 use crate::readings::Readings;
@@ -28,7 +29,7 @@ pub(crate) struct Watch {
     started: Instant,
     metrics: Metrics,
     flows: Vec<Running>,
-    headers: Follower<LedgerHeaders>,
+    headers: TailReader<LedgerHeaders>,
     newest: Option<(NewestLedger, Instant)>,
     history: History,
     broker: Option<Broker>,
@@ -59,7 +60,7 @@ impl Watch {
             started,
             metrics,
             flows,
-            headers: Follower::new(settings)?,
+            headers: TailReader::new(settings)?,
             newest: None,
             history: History::default(),
             broker: broker.map(|address| Broker { address, tried: started, answers: true }),

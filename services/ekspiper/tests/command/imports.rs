@@ -5,8 +5,8 @@ use std::path::Path;
 use ekspiper_tests::{Kafka, Reader};
 use flow::Decoder;
 use schemas::Ledgers;
-use xrpl::json::{ApiVersion, LedgerOptions, Transactions, write_ledger_json};
-use xrpl::{Definitions, Ledger};
+use xrpl_codec::json::{ApiVersion, LedgerOptions, Transactions, write_ledger_json};
+use xrpl_codec::{Definitions, Ledger};
 use xrpl_sim::Recording;
 
 use crate::ekspiper::{refused, told};

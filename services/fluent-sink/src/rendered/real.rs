@@ -6,14 +6,14 @@ use flow::Topic as _;
 use records::TransactionWriter;
 use schemas::{Transaction, TransactionRecords, transaction_paths};
 use serde_json::{Map, Value};
-use xrpl::{Hash256, Ledger};
+use xrpl_codec::{Hash256, Ledger};
 
 use super::{PLACE, compatible, lossless, paths, rendered};
 use crate::Rendering;
 use crate::compatible::Compatible;
 
 #[expect(dead_code, reason = "not all of it is needed here")]
-#[path = "../../../../crates/xrpl/tests/ledger_data/recorded.rs"]
+#[path = "../../../../crates/xrpl-codec/tests/ledger_data/recorded.rs"]
 mod recorded;
 
 /// What names the schema before each datum.
@@ -45,7 +45,7 @@ fn events(rendering: &Rendering, ledger: &Ledger) -> BTreeMap<String, Map<String
             meta_blob: &it.meta_blob,
         };
         let message = [&prefix, writer.write(&transaction).unwrap().datum].concat();
-        let position = schemas::Transactions::position(&transaction);
+        let position = schemas::Transactions::order(&transaction);
         let event = rendered::<TransactionRecords>(rendering, position, &message).unwrap();
         let Value::Object(event) = event else { panic!("an event is an object") };
         (Hash256(transaction.hash).to_string(), event)

@@ -1,0 +1,8 @@
+//! What is seen of a flow from outside: health, metrics, the admin endpoint.
+
+pub(crate) mod admin;
+pub(crate) mod health;
+pub(crate) mod metrics;
+pub(crate) mod metrics_handle;
+pub(crate) mod status_messages;
+pub(crate) mod wait_timers;

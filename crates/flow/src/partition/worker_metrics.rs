@@ -1,0 +1,92 @@
+//! What a worker counts.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+
+use crate::observe::metrics::{ByFlow, ByPartition, ByTopic, Metrics};
+use crate::partition::batch::Batch;
+use crate::partition::context::{FlowContext, TopicPartition};
+use crate::record::record_order::SequenceId;
+
+/// The metrics of one worker, looked up once and not for each record.
+pub(crate) struct WorkerMetrics {
+    received: Counter,
+    received_bytes: Counter,
+    /// Records and bytes of each output.
+    emitted: Vec<(Counter, Counter)>,
+    commit_seconds: Histogram,
+    batch_records: Histogram,
+    latency_seconds: Histogram,
+    sequence: Gauge,
+    lag_records: Gauge,
+    labels: ByPartition,
+    metrics: Metrics,
+}
+
+impl WorkerMetrics {
+    pub(crate) fn new(plan: &FlowContext, share: TopicPartition) -> Self {
+        let (flow, metrics, topic) = (plan.flow, &plan.metrics, plan.inputs[share.input].spec.name);
+        let (by_flow, by_topic) = (ByFlow { flow }, ByTopic { flow, topic });
+        let labels = ByPartition { flow, topic, partition: share.partition };
+        let of_output = |topic| {
+            let labels = ByTopic { flow, topic };
+            let records = metrics.emitted.get_or_create(&labels).clone();
+            (records, metrics.emitted_bytes.get_or_create(&labels).clone())
+        };
+        Self {
+            received: metrics.received.get_or_create(&by_topic).clone(),
+            received_bytes: metrics.received_bytes.get_or_create(&by_topic).clone(),
+            emitted: plan.outputs.iter().map(|output| of_output(output.spec.name)).collect(),
+            commit_seconds: metrics.commit_seconds.get_or_create(&by_flow).clone(),
+            batch_records: metrics.batch_records.get_or_create(&by_flow).clone(),
+            latency_seconds: metrics.latency_seconds.get_or_create(&by_flow).clone(),
+            sequence: metrics.sequence.get_or_create(&labels).clone(),
+            lag_records: metrics.lag_records.get_or_create(&labels).clone(),
+            labels,
+            metrics: metrics.clone(),
+        }
+    }
+
+    pub(crate) fn received(&self, bytes: usize) {
+        self.received.inc();
+        self.received_bytes.inc_by(bytes as u64);
+    }
+
+    /// Counts a batch whose transaction began at `started` and is committed; `read` is the last input.
+    pub(crate) fn committed(&self, batch: &Batch, read: Option<SequenceId>, started: Instant) {
+        self.commit_seconds.observe(started.elapsed().as_secs_f64());
+        self.batch_records.observe(batch.inputs() as f64);
+        let emitted = batch.emitted();
+        for (index, (records, bytes)) in self.emitted.iter().enumerate() {
+            let of_topic = emitted.records().iter().filter(|record| record.topic == index);
+            let (n, size) = of_topic.fold((0, 0), |(n, size), record| {
+                (n + 1, size + emitted.value(record).len() as u64)
+            });
+            records.inc_by(n);
+            bytes.inc_by(size);
+        }
+        if let Some(place) = read {
+            self.sequence.set(i64::try_from(place.sequence).unwrap_or(i64::MAX));
+        }
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        for announced_ms in batch.announced_ms() {
+            let latency = now.saturating_sub(Duration::from_millis(*announced_ms));
+            self.latency_seconds.observe(latency.as_secs_f64());
+        }
+    }
+
+    pub(crate) fn lag(&self, records: i64) {
+        self.lag_records.set(records);
+    }
+}
+
+impl Drop for WorkerMetrics {
+    /// Whoever has the partition next tells where it stands.
+    fn drop(&mut self) {
+        self.metrics.sequence.remove(&self.labels);
+        self.metrics.lag_records.remove(&self.labels);
+    }
+}

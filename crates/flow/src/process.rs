@@ -1,0 +1,141 @@
+//! A process that runs one flow: arguments, log, signals, exit code.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::flow::{Flow, Process, Running};
+use crate::kill_point;
+use crate::observe::admin;
+use crate::observe::metrics::Metrics;
+use crate::settings::{LogFormat, ProcessSettings, Settings};
+use crate::stop::Stop;
+
+/// How often the process looks how its flow stands.
+const LOOK: Duration = Duration::from_millis(50);
+
+#[derive(clap::Parser)]
+struct Cli<A: clap::Args> {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(flatten)]
+    process: ProcessSettings,
+    #[command(flatten)]
+    own: A,
+}
+
+/// For a flow without settings of its own.
+#[derive(clap::Args, Debug, Clone, Copy)]
+pub struct NoSettings {}
+
+/// Runs a flow as a process: parses arguments, builds the flow, runs it until SIGTERM or until it has done all.
+///
+/// Prints an error as one chain of causes and says so by the exit code.
+pub fn main<A: clap::Args>(
+    name: &'static str,
+    about: &'static str,
+    build: impl FnOnce(A, &Settings) -> anyhow::Result<Flow>,
+) -> ExitCode {
+    let matches = Cli::<A>::command()
+        .name(name)
+        .about(about)
+        .version(env!("CARGO_PKG_VERSION"))
+        .get_matches();
+    let cli = Cli::<A>::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    log_to_stderr(cli.process.log_format);
+    match kill_point::arm().and_then(|()| run(cli, build)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{name}: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What is logged: what `RUST_LOG` says, or `level` and above; secrets never.
+pub fn log_filter(level: &str) -> EnvFilter {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    // It writes whole requests at `trace`, with the secrets that addresses and headers hold.
+    filter.add_directive("tungstenite::handshake=off".parse().expect("it is a directive"))
+}
+
+/// Writes the log to standard error, at the level that `RUST_LOG` says or at `info`.
+pub fn log_to_stderr(format: LogFormat) {
+    let filter = log_filter("info");
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Json => builder.json().flatten_event(true).init(),
+        LogFormat::Text => builder.with_target(false).init(),
+    }
+}
+
+fn run<A: clap::Args>(
+    cli: Cli<A>,
+    build: impl FnOnce(A, &Settings) -> anyhow::Result<Flow>,
+) -> anyhow::Result<()> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let process = Process {
+        metrics: Metrics::default(),
+        handle: runtime.handle().clone(),
+        stop: Stop::default(),
+    };
+    runtime.block_on(stop_on_signal(process.stop.clone()))?;
+    let listener = runtime.block_on(admin::listen(cli.process.admin_address))?;
+    let address = listener.local_addr().context("asking for the address of the listener")?;
+    tracing::info!(address = address.to_string(), "serving /metrics, /livez and /readyz");
+    let flow = {
+        let _inside = runtime.enter();
+        build(cli.own, &cli.settings)?
+    };
+    let running = flow.start(cli.settings, &process)?;
+    let serving = admin::serve(
+        listener,
+        process.metrics.clone(),
+        vec![running.health.clone()],
+        process.stop.clone(),
+    );
+    runtime.spawn(serving);
+    let grace = Duration::from_secs(cli.process.shutdown_grace_s);
+    let outcome = wait(&running, &process.stop, grace);
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    outcome
+}
+
+/// Raises `stop` at SIGTERM or SIGINT.
+///
+/// # Errors
+/// When the signals can't be listened to.
+pub async fn stop_on_signal(stop: Stop) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
+    tokio::spawn(async move {
+        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        stop.raise();
+    });
+    Ok(())
+}
+
+fn wait(running: &Running, stop: &Stop, grace: Duration) -> anyhow::Result<()> {
+    while !stop.is_raised() {
+        if running.health.is_finished() {
+            tracing::info!("finished");
+            stop.raise();
+        }
+        anyhow::ensure!(!running.is_over(), "the place in the group was given up unasked");
+        stop.sleep(LOOK);
+    }
+    let deadline = Instant::now() + grace;
+    while !running.is_over() {
+        anyhow::ensure!(
+            Instant::now() < deadline,
+            "did not stop within the grace period; what was in hand is aborted"
+        );
+        std::thread::sleep(LOOK);
+    }
+    Ok(())
+}

@@ -1,0 +1,266 @@
+//! The live stream of one server, whatever the server does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use serde_json::json;
+use tokio::time::Instant;
+use xrpl_client::{ConnectionLimits, LedgerStream, Loss, ServerError, StreamEvent};
+use xrpl_codec::Hash256;
+
+use crate::memory::{Act, Memory, url};
+use crate::replies::{ledger_closed, success};
+
+fn hash(index: u32) -> Hash256 {
+    Hash256([index as u8; 32])
+}
+
+/// A server that answers `subscribe` with ledger 5 and then sends these ledgers, each after a wait.
+fn serve(memory: &Memory, then: &[(u64, u32)]) {
+    let then = then.to_vec();
+    memory.serve("a", move |_, request| {
+        let reply = json!({"ledger_hash": hash(5), "ledger_index": 5, "validated_ledgers": "2-5"});
+        let mut acts = vec![Act::Send(success(request, &reply))];
+        for (wait_s, index) in &then {
+            acts.push(Act::Wait(Duration::from_secs(*wait_s)));
+            acts.push(Act::Send(ledger_closed(*index, hash(*index))));
+        }
+        acts
+    });
+}
+
+fn follow(memory: &Memory) -> LedgerStream {
+    LedgerStream::open(Arc::new(memory.clone()), url("a"), ConnectionLimits::default(), None)
+}
+
+async fn announced(stream: &mut LedgerStream) -> u32 {
+    match stream.next().await.unwrap() {
+        StreamEvent::Announced(announcement) => announcement.index,
+        event => panic!("{event:?}"),
+    }
+}
+
+async fn stale(stream: &mut LedgerStream) -> u32 {
+    match stream.next().await.unwrap() {
+        StreamEvent::Stale { index } => index,
+        event => panic!("{event:?}"),
+    }
+}
+
+async fn connected(stream: &mut LedgerStream) {
+    let event = stream.next().await.unwrap();
+    assert!(matches!(event, StreamEvent::Connected), "{event:?}");
+}
+
+async fn lost(stream: &mut LedgerStream) -> (ServerError, Duration) {
+    match stream.next().await.unwrap() {
+        StreamEvent::Lost { error, retry_in } => (error, retry_in),
+        event => panic!("{event:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_reply_announces_and_repeats_and_disorder_are_dropped() {
+    let memory = Memory::default();
+    serve(&memory, &[(1, 6), (0, 6), (0, 5), (0, 8), (0, 7), (0, 8), (1, 9)]);
+    let mut stream = follow(&memory);
+    connected(&mut stream).await;
+    for (index, is_new) in
+        [(5, true), (6, true), (6, false), (5, false), (8, true), (7, false), (8, false), (9, true)]
+    {
+        let told = if is_new { announced(&mut stream).await } else { stale(&mut stream).await };
+        assert_eq!(told, index);
+    }
+    assert!(matches!(lost(&mut stream).await.0, ServerError::Lost(Loss::Silent(_))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_with_nothing_known_is_fifteen_seconds() {
+    let memory = Memory::default();
+    serve(&memory, &[]);
+    let mut stream = follow(&memory);
+    let start = Instant::now();
+    connected(&mut stream).await;
+    assert_eq!(announced(&mut stream).await, 5);
+    let (error, retry_in) = lost(&mut stream).await;
+    assert_eq!(error.to_string(), "nothing came for 15s");
+    assert_eq!(start.elapsed(), Duration::from_secs(15));
+    assert!(retry_in <= Duration::from_millis(500));
+    connected(&mut stream).await;
+    let late = start.elapsed() - Duration::from_secs(15) - retry_in;
+    assert!(late <= Duration::from_millis(1), "{late:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_is_four_intervals_once_they_are_known() {
+    let memory = Memory::default();
+    serve(&memory, &[(3, 6), (3, 7), (3, 8), (3, 9)]);
+    let mut stream = follow(&memory);
+    connected(&mut stream).await;
+    for index in 5..=9 {
+        assert_eq!(announced(&mut stream).await, index);
+    }
+    let last = Instant::now();
+    lost(&mut stream).await;
+    assert_eq!(last.elapsed(), Duration::from_secs(12));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_repeats_one_ledger_for_ever_is_silent() {
+    let memory = Memory::default();
+    serve(&memory, &[(4, 5), (4, 5), (4, 5), (4, 5), (4, 5)]);
+    let mut stream = follow(&memory);
+    let start = Instant::now();
+    connected(&mut stream).await;
+    assert_eq!(announced(&mut stream).await, 5);
+    for _ in 0..3 {
+        assert_eq!(stale(&mut stream).await, 5);
+    }
+    lost(&mut stream).await;
+    assert_eq!(start.elapsed(), Duration::from_secs(15));
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_hash_of_the_newest_ledger_is_told_with_both() {
+    let memory = Memory::default();
+    memory.serve("a", |_, request| {
+        let reply = json!({"ledger_hash": hash(5), "ledger_index": 5});
+        vec![Act::Send(success(request, &reply)), Act::Send(ledger_closed(5, hash(9)))]
+    });
+    let mut stream = follow(&memory);
+    connected(&mut stream).await;
+    assert_eq!(announced(&mut stream).await, 5);
+    let event = stream.next().await.unwrap();
+    let StreamEvent::Contradicted { index: 5, first, second } = event else { panic!("{event:?}") };
+    assert_eq!((first, second), (hash(5), hash(9)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_is_not_synced_yet_announces_when_it_is() {
+    let memory = Memory::default();
+    memory.serve("a", |_, request| {
+        let later = Act::Send(ledger_closed(7, hash(7)));
+        vec![Act::Send(success(request, &json!({}))), Act::Wait(Duration::from_secs(14)), later]
+    });
+    let mut stream = follow(&memory);
+    connected(&mut stream).await;
+    assert_eq!(announced(&mut stream).await, 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn reconnecting_goes_on_for_ever_and_never_waits_longer_than_its_limit() {
+    let memory = Memory::default();
+    let mut stream = follow(&memory);
+    let mut waits = Vec::new();
+    for _ in 0..30 {
+        let (error, retry_in) = lost(&mut stream).await;
+        assert_eq!(error.to_string(), "cannot connect");
+        waits.push(retry_in);
+    }
+    assert!(waits[0] <= Duration::from_millis(500), "{waits:?}");
+    assert!(waits[10..].iter().all(|wait| (15..=30).contains(&wait.as_secs())), "{waits:?}");
+    serve(&memory, &[]);
+    connected(&mut stream).await;
+    assert_eq!(announced(&mut stream).await, 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_connection_is_made_anew_and_old_ledgers_stay_old() {
+    let memory = Memory::default();
+    memory.serve("a", |number, request| {
+        let newest = if number == 0 { 8 } else { 7 };
+        let reply = json!({"ledger_hash": hash(newest), "ledger_index": newest});
+        let mut acts = vec![Act::Send(success(request, &reply))];
+        acts.push(if number == 0 { Act::Vanish } else { Act::Send(ledger_closed(12, hash(12))) });
+        acts
+    });
+    let mut stream = follow(&memory);
+    connected(&mut stream).await;
+    assert_eq!(announced(&mut stream).await, 8);
+    lost(&mut stream).await;
+    connected(&mut stream).await;
+    assert_eq!(announced(&mut stream).await, 12);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_closes_because_of_load_is_left_alone_for_longer() {
+    let memory = Memory::default();
+    memory.serve("a", |_, _| vec![Act::Close(1008, "threshold exceeded")]);
+    let (error, retry_in) = lost(&mut follow(&memory)).await;
+    assert!(error.is_overload(), "{error}");
+    assert!(retry_in >= Duration::from_secs(5));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_announcement_that_names_no_ledger_ends_the_connection() {
+    let memory = Memory::default();
+    memory.serve("a", |_, request| {
+        let frame = r#"{"type":"ledgerClosed","ledger_index":"many"}"#.to_owned();
+        vec![Act::Send(success(request, &json!({}))), Act::Send(frame)]
+    });
+    let mut stream = follow(&memory);
+    connected(&mut stream).await;
+    let (error, _) = lost(&mut stream).await;
+    assert!(matches!(error, ServerError::Lost(Loss::NotProtocol { .. })), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_long_pause_of_the_network_its_next_ledger_is_heard_at_once() {
+    let memory = Memory::default();
+    serve(&memory, &[]);
+    let mut stream = follow(&memory);
+    let start = Instant::now();
+    let mut reconnects = 0;
+    while start.elapsed() < Duration::from_secs(3600) {
+        match stream.next().await.unwrap() {
+            StreamEvent::Lost { retry_in, .. } => {
+                assert!(retry_in <= Duration::from_millis(500), "{retry_in:?}");
+                reconnects += 1;
+            }
+            StreamEvent::Connected | StreamEvent::Announced(_) => {}
+            event => panic!("{event:?}"),
+        }
+    }
+    assert!(reconnects > 200, "{reconnects}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_subscribes_and_leaves_at_once_is_tried_ever_more_seldom() {
+    let memory = Memory::default();
+    memory.serve("a", |_, request| vec![Act::Send(success(request, &json!({}))), Act::Vanish]);
+    let mut stream = follow(&memory);
+    let mut waits = Vec::new();
+    while waits.len() < 10 {
+        if let StreamEvent::Lost { retry_in, .. } = stream.next().await.unwrap() {
+            waits.push(retry_in);
+        }
+    }
+    assert!(
+        waits[0] <= Duration::from_millis(500) && waits[9] >= Duration::from_secs(15),
+        "{waits:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dropped_stream_leaves_the_server() {
+    let memory = Memory::default();
+    let (sender, mut left) = tokio::sync::mpsc::unbounded_channel();
+    memory.serve_bytes("a", move |_, stream| {
+        let sender = sender.clone();
+        async move {
+            let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
+            let request = socket.next().await.unwrap().unwrap();
+            let request = serde_json::from_str(request.to_text().unwrap()).unwrap();
+            let reply =
+                tokio_tungstenite::tungstenite::Message::text(success(&request, &json!({})));
+            futures_util::SinkExt::send(&mut socket, reply).await.unwrap();
+            while let Some(Ok(_)) = socket.next().await {}
+            sender.send(()).unwrap();
+        }
+    });
+    let mut stream = follow(&memory);
+    connected(&mut stream).await;
+    drop(stream);
+    left.recv().await.unwrap();
+}
