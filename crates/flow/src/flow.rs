@@ -30,7 +30,7 @@ use crate::settings::Settings;
 use crate::source::active::{self, Active};
 use crate::source::checkpoint::Checkpoints;
 use crate::source::ingestor::Ingestor;
-use crate::stop::Stop;
+use tokio_util::sync::CancellationToken;
 
 /// How often a flow reports what it has counted itself.
 const REPORT: Duration = Duration::from_secs(1);
@@ -73,7 +73,7 @@ pub struct Process {
     /// Where asynchronous work runs.
     pub handle: Handle,
     /// Raised when the process is to stop.
-    pub stop: Stop,
+    pub stop: CancellationToken,
 }
 
 /// A flow that runs.
@@ -221,11 +221,11 @@ struct Member {
     topics: Vec<String>,
     tenant: Work,
     health: Health,
-    stop: Stop,
+    stop: CancellationToken,
 }
 
 impl Member {
-    fn new(flow: Flow, ready: Ready, outputs: Vec<TopicSchema>, stop: Stop) -> Self {
+    fn new(flow: Flow, ready: Ready, outputs: Vec<TopicSchema>, stop: CancellationToken) -> Self {
         let (from, to) = (ready.settings.from(), ready.settings.to());
         let (settings, health) = (Arc::clone(&ready.settings), ready.health.clone());
         let group = to.group(flow.name);
@@ -253,7 +253,7 @@ impl Member {
                     handle: ready.handle,
                     make_step,
                 };
-                let tenant: Work = Arc::new(move |input, partition, stop: &Stop| {
+                let tenant: Work = Arc::new(move |input, partition, stop: &CancellationToken| {
                     worker::work(&plan, TopicPartition { input, partition }, stop);
                 });
                 (topics, tenant)
@@ -292,7 +292,7 @@ fn lead<S: Source>(source: Arc<S>, ready: Ready) -> Work {
         health: ready.health,
         handle: ready.handle,
     };
-    Arc::new(move |_, _, stop: &Stop| leader.lead(stop))
+    Arc::new(move |_, _, stop: &CancellationToken| leader.lead(stop))
 }
 
 fn spawn_report(process: &Process, report: &Report, meter: &MetricsHandle) {
@@ -302,7 +302,7 @@ fn spawn_report(process: &Process, report: &Report, meter: &MetricsHandle) {
             report(&meter);
             tokio::select! {
                 () = tokio::time::sleep(REPORT) => {}
-                () = stop.raised() => return,
+                () = stop.cancelled() => return,
             }
         }
     });

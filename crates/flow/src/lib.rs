@@ -23,8 +23,8 @@ mod process;
 mod record;
 mod schema;
 mod settings;
+mod sleep;
 mod source;
-mod stop;
 
 pub use api::async_processor::AsyncProcessor;
 pub use api::collector::Collector;
@@ -55,11 +55,12 @@ pub use settings::{
     InvalidKafkaSetting, InvalidStart, KafkaSetting, Lane, LogFormat, ProcessSettings, Settings,
     Start,
 };
+pub use sleep::sleep;
 pub use source::checkpoint::{Checkpoint, Checkpoints, Override};
 pub use source::committer::{CommitError, Committer, ResetError};
 pub use source::ingestor::{Ingestor, OpenError};
 pub use source::pointer_reset::{InvalidReset, PointerReset};
-pub use stop::Stop;
+pub use tokio_util::sync::CancellationToken;
 
 /// What tools of an operator use of the runtime's insides (`crates/flow-admin`). A flow needs none of it.
 pub mod tooling {

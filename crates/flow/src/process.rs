@@ -13,7 +13,8 @@ use crate::kill_point;
 use crate::observe::admin;
 use crate::observe::metrics::Metrics;
 use crate::settings::{LogFormat, ProcessSettings, Settings};
-use crate::stop::Stop;
+use crate::sleep::sleep;
+use tokio_util::sync::CancellationToken;
 
 /// How often the process looks how its flow stands.
 const LOOK: Duration = Duration::from_millis(50);
@@ -82,7 +83,7 @@ fn run<A: clap::Args>(
     let process = Process {
         metrics: Metrics::default(),
         handle: runtime.handle().clone(),
-        stop: Stop::default(),
+        stop: CancellationToken::default(),
     };
     runtime.block_on(stop_on_signal(process.stop.clone()))?;
     let listener = runtime.block_on(admin::listen(cli.process.admin_address))?;
@@ -110,24 +111,24 @@ fn run<A: clap::Args>(
 ///
 /// # Errors
 /// When the signals can't be listened to.
-pub async fn stop_on_signal(stop: Stop) -> anyhow::Result<()> {
+pub async fn stop_on_signal(stop: CancellationToken) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
     tokio::spawn(async move {
         tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-        stop.raise();
+        stop.cancel();
     });
     Ok(())
 }
 
-fn wait(running: &Running, stop: &Stop, grace: Duration) -> anyhow::Result<()> {
-    while !stop.is_raised() {
+fn wait(running: &Running, stop: &CancellationToken, grace: Duration) -> anyhow::Result<()> {
+    while !stop.is_cancelled() {
         if running.health.is_finished() {
             tracing::info!("finished");
-            stop.raise();
+            stop.cancel();
         }
         anyhow::ensure!(!running.is_over(), "the place in the group was given up unasked");
-        stop.sleep(LOOK);
+        sleep(stop, LOOK);
     }
     let deadline = Instant::now() + grace;
     while !running.is_over() {

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
-use flow::{Checkpoints, RejectLimit, Settings, Start, Stop, Topic as _};
+use flow::{CancellationToken, Checkpoints, RejectLimit, Settings, Start, Topic as _};
 use flow_admin::Inspector;
 use schemas::LedgerEvents;
 use tokio::runtime::Runtime;
@@ -44,7 +44,7 @@ pub(crate) struct BackfillArgs {
 pub(crate) fn backfill(
     args: &BackfillArgs,
     runtime: &Runtime,
-    stop: &Stop,
+    stop: &CancellationToken,
 ) -> anyhow::Result<String> {
     let range = args.range;
     let live = args.lane.live();

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use flow::Stop;
+use flow::CancellationToken;
 use tokio::runtime::Runtime;
 
 use crate::backfill::{BackfillArgs, backfill};
@@ -76,8 +76,8 @@ impl Cli {
 
 impl Command {
     fn run(self, runtime: &Runtime) -> anyhow::Result<()> {
-        let stopped_by_signal = || -> anyhow::Result<Stop> {
-            let stop = Stop::default();
+        let stopped_by_signal = || -> anyhow::Result<CancellationToken> {
+            let stop = CancellationToken::default();
             runtime.block_on(flow::stop_on_signal(stop.clone()))?;
             Ok(stop)
         };

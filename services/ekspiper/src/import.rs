@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use flow::{
-    Block, Blocks, Flow, HealthState, Lane, Metrics, MetricsHandle, Pointer, Process, Settings,
-    Source, SourceError, Stop,
+    Block, Blocks, CancellationToken, Flow, HealthState, Lane, Metrics, MetricsHandle, Pointer,
+    Process, Settings, Source, SourceError, sleep,
 };
 use records::reply;
 use schemas::{INGESTION_VERSION, Ledger, LedgerTransaction, Ledgers};
@@ -44,7 +44,11 @@ pub(crate) struct ImportArgs {
 ///
 /// # Errors
 /// When a file holds what is no ledger or does not verify, or Kafka refuses; in words that say what to do.
-pub(crate) fn import(args: &ImportArgs, runtime: &Runtime, stop: &Stop) -> anyhow::Result<String> {
+pub(crate) fn import(
+    args: &ImportArgs,
+    runtime: &Runtime,
+    stop: &CancellationToken,
+) -> anyhow::Result<String> {
     let ledgers = read_all(&args.files)?;
     let count = ledgers.len();
     let settings = args.cluster.settings(args.lane.clone(), None);
@@ -53,11 +57,16 @@ pub(crate) fn import(args: &ImportArgs, runtime: &Runtime, stop: &Stop) -> anyho
     Ok(format!("{count} ledgers are in {}.ledgers, verified\n", settings.to()))
 }
 
-fn run(flow: Flow, settings: &Settings, runtime: &Runtime, stop: &Stop) -> anyhow::Result<()> {
+fn run(
+    flow: Flow,
+    settings: &Settings,
+    runtime: &Runtime,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
     let process = Process {
         metrics: Metrics::default(),
         handle: runtime.handle().clone(),
-        stop: stop.child(),
+        stop: stop.child_token(),
     };
     let running = flow.start(settings.clone(), &process)?;
     let outcome = loop {
@@ -68,12 +77,12 @@ fn run(flow: Flow, settings: &Settings, runtime: &Runtime, stop: &Stop) -> anyho
         if standing.parts.iter().any(|(_, state)| *state == HealthState::Finished) {
             break Ok(());
         }
-        if stop.is_raised() {
+        if stop.is_cancelled() {
             break Err(anyhow::anyhow!("stopped before all was in: the same command goes on"));
         }
-        stop.sleep(LOOK);
+        sleep(stop, LOOK);
     };
-    process.stop.raise();
+    process.stop.cancel();
     while !running.is_over() {
         std::thread::sleep(LOOK);
     }

@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use flow::{Flow, Health, Metrics, Process, Running, Settings, Stop, TopicSpec};
+use flow::{
+    CancellationToken, Flow, Health, Metrics, Process, Running, Settings, TopicSpec, sleep,
+};
 use flow_admin::ExistingTopic;
 use flow_admin::topics::{self, Durability};
 use tokio::runtime::Runtime;
@@ -39,12 +41,12 @@ impl LaneRun {
         args: &LaneArgs,
         flows: Vec<(Flow, Settings)>,
         runtime: &Runtime,
-        stop: &Stop,
+        stop: &CancellationToken,
     ) -> anyhow::Result<Self> {
         let process = Process {
             metrics: Metrics::default(),
             handle: runtime.handle().clone(),
-            stop: stop.child(),
+            stop: stop.child_token(),
         };
         let mut screen = Screen::new();
         let flows = runtime.block_on(async {
@@ -68,12 +70,12 @@ impl LaneRun {
     /// When a flow has stopped for good, or all was asked to stop before.
     pub(crate) fn until_filled(
         mut self,
-        stop: &Stop,
+        stop: &CancellationToken,
         mut ask: impl FnMut(&Self) -> anyhow::Result<(Filling, bool)>,
     ) -> anyhow::Result<()> {
         let (mut ask_at, mut show_at) = (Instant::now(), Instant::now());
         loop {
-            if stop.is_raised() {
+            if stop.is_cancelled() {
                 self.end();
                 bail!("stopped before the lane was filled: the same command goes on from here");
             }
@@ -101,7 +103,7 @@ impl LaneRun {
                     Err(error) => tracing::warn!("can't tell how far the lane is: {error:#}"),
                 }
             }
-            stop.sleep(LOOK);
+            sleep(stop, LOOK);
         }
     }
 
@@ -111,7 +113,7 @@ impl LaneRun {
 
     fn end(&mut self) {
         self.screen.leave();
-        self.process.stop.raise();
+        self.process.stop.cancel();
         let deadline = Instant::now() + Duration::from_secs(STOP_S_MAX);
         while !self.flows.iter().all(Running::is_over) && Instant::now() < deadline {
             std::thread::sleep(LOOK);

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
-use flow::{Lane, RejectLimit, Settings, Start, Stop};
+use flow::{CancellationToken, Lane, RejectLimit, Settings, Start};
 use flow_admin::{FirstRecord, Inspector, PartitionStatus};
 use tokio::runtime::Runtime;
 
@@ -35,7 +35,11 @@ pub(crate) struct ReplayArgs {
 ///
 /// # Errors
 /// When the range can't be served, or the flow has stopped for good; in words that say what to do.
-pub(crate) fn replay(args: &ReplayArgs, runtime: &Runtime, stop: &Stop) -> anyhow::Result<String> {
+pub(crate) fn replay(
+    args: &ReplayArgs,
+    runtime: &Runtime,
+    stop: &CancellationToken,
+) -> anyhow::Result<String> {
     let range = args.range;
     let shapes = lineup::shapes()?;
     let shape = find(&shapes, &args.flow)?.clone();

@@ -22,7 +22,8 @@ use crate::group::stability::Stability;
 use crate::kafka::client;
 use crate::observe::health::Health;
 use crate::settings::Settings;
-use crate::stop::Stop;
+use crate::sleep::sleep;
+use tokio_util::sync::CancellationToken;
 
 /// How often the member looks whether it should stop.
 const TURN: Duration = Duration::from_millis(100);
@@ -36,7 +37,7 @@ const STAND_BACK: Duration = Duration::from_secs(3);
 
 /// Runs for a partition, index of the topic and number, from when it is assigned until the flag is raised. One that returns
 /// before gives the place in the group up for others to have their turn.
-pub(crate) type Work = Arc<dyn Fn(usize, i32, &Stop) + Send + Sync>;
+pub(crate) type Work = Arc<dyn Fn(usize, i32, &CancellationToken) + Send + Sync>;
 
 /// Holds a place in `group` until `stop` is raised. For each partition of `topics` that this member gets, `tenant` runs in a
 /// thread of its own.
@@ -46,16 +47,16 @@ pub(crate) fn hold(
     topics: &[String],
     tenant: &Work,
     health: &Health,
-    stop: &Stop,
+    stop: &CancellationToken,
 ) {
     let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(10));
-    while !stop.is_raised() {
+    while !stop.is_cancelled() {
         match hold_once(settings, group, topics, tenant, health, stop) {
-            Ok(()) => drop(stop.sleep(STAND_BACK)),
+            Ok(()) => drop(sleep(stop, STAND_BACK)),
             Err(error) => {
                 let wait = backoff.next_wait();
                 tracing::warn!(group, error = format!("{error:#}"), "joining the group anew");
-                stop.sleep(wait);
+                sleep(stop, wait);
             }
         }
     }
@@ -67,7 +68,7 @@ fn hold_once(
     topics: &[String],
     tenant: &Work,
     health: &Health,
-    stop: &Stop,
+    stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     let tenancy = Assignment {
         topics: topics.to_vec(),
@@ -82,7 +83,7 @@ fn hold_once(
     let names: Vec<&str> = topics.iter().map(String::as_str).collect();
     member.subscribe(&names).context("subscribing")?;
     let mut outcome = Ok(());
-    while !stop.is_raised() && !member.context().given_up.load(Ordering::Relaxed) {
+    while !stop.is_cancelled() && !member.context().given_up.load(Ordering::Relaxed) {
         health.turn();
         match member.poll(TURN) {
             None | Some(Ok(_)) => {}
@@ -117,14 +118,14 @@ fn leave(group: &str, member: BaseConsumer<Assignment>) {
 }
 
 /// Who works on a partition, index of the topic and number, and how to stop it.
-type Workers = BTreeMap<(usize, i32), (Stop, JoinHandle<()>)>;
+type Workers = BTreeMap<(usize, i32), (CancellationToken, JoinHandle<()>)>;
 
 /// The partitions that the member holds, and who works on them.
 struct Assignment {
     topics: Vec<String>,
     tenant: Work,
     health: Health,
-    stop: Stop,
+    stop: CancellationToken,
     tenants: Mutex<Workers>,
     settling: Mutex<Stability>,
     /// Whether a tenant has returned unasked.
@@ -138,14 +139,14 @@ impl Assignment {
                 continue;
             };
             let (partition, stop, tenant) =
-                (element.partition(), self.stop.child(), Arc::clone(&self.tenant));
+                (element.partition(), self.stop.child_token(), Arc::clone(&self.tenant));
             let thread =
                 std::thread::Builder::new().name(format!("{}/{partition}", element.topic()));
             let thread = thread.spawn({
                 let (stop, given_up) = (stop.clone(), Arc::clone(&self.given_up));
                 move || {
                     tenant(topic, partition, &stop);
-                    given_up.fetch_or(!stop.is_raised(), Ordering::Relaxed);
+                    given_up.fetch_or(!stop.is_cancelled(), Ordering::Relaxed);
                 }
             });
             match thread {
@@ -182,9 +183,9 @@ impl Assignment {
     }
 }
 
-fn see_off(leaving: Vec<(Stop, JoinHandle<()>)>) {
+fn see_off(leaving: Vec<(CancellationToken, JoinHandle<()>)>) {
     for (stop, thread) in &leaving {
-        stop.raise();
+        stop.cancel();
         thread.thread().unpark();
     }
     let deadline = Instant::now() + HAND_OVER;

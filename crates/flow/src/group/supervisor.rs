@@ -9,7 +9,8 @@ use crate::kafka::transactional_producer::TransactionError;
 use crate::observe::health::{Health, HealthState, PartitionHealth};
 use crate::observe::metrics::{ByReason, Metrics};
 use crate::record::reject::Reject;
-use crate::stop::Stop;
+use crate::sleep::sleep;
+use tokio_util::sync::CancellationToken;
 
 /// How an attempt ended.
 #[derive(Debug)]
@@ -51,7 +52,7 @@ pub(crate) struct Supervisor<'a> {
     pub(crate) part: &'a str,
     pub(crate) health: &'a Health,
     pub(crate) metrics: &'a Metrics,
-    pub(crate) stop: &'a Stop,
+    pub(crate) stop: &'a CancellationToken,
 }
 
 impl Supervisor<'_> {
@@ -64,10 +65,10 @@ impl Supervisor<'_> {
         let Self { flow, part, health, metrics, stop } = *self;
         let mut backoff = Backoff::new(client::RETRY_FIRST, client::RETRY_LONGEST);
         let mut held = health.take_up(part, HealthState::Starting);
-        while !stop.is_raised() {
+        while !stop.is_cancelled() {
             held.set(HealthState::Starting);
             let caught = catch_unwind(AssertUnwindSafe(|| attempt(&held, &mut backoff)));
-            if stop.is_raised() {
+            if stop.is_cancelled() {
                 // Someone else may have taken the part up by now.
                 break;
             }
@@ -101,14 +102,14 @@ impl Supervisor<'_> {
             tracing::warn!(flow, part, reason, why, "beginning anew from the last commit");
             metrics.restarts.get_or_create(&ByReason { flow, reason }).inc();
             held.set(HealthState::Retrying(why));
-            stop.sleep(wait);
+            sleep(stop, wait);
         }
         held
     }
 
     fn rest(&self, held: PartitionHealth, state: HealthState) -> PartitionHealth {
         held.set(state);
-        while !self.stop.sleep(Duration::from_secs(3600)) {}
+        while !sleep(self.stop, Duration::from_secs(3600)) {}
         held
     }
 }
@@ -119,14 +120,14 @@ mod tests {
 
     #[test]
     fn whoever_was_told_to_stop_leaves_the_part_to_the_next() {
-        let (metrics, stop) = (Metrics::default(), Stop::default());
+        let (metrics, stop) = (Metrics::default(), CancellationToken::default());
         let health = Health::new("flow", &metrics);
         health.hold(1);
         let (flow, part) = ("flow", "numbers/0");
         let old = Supervisor { flow, part, health: &health, metrics: &metrics, stop: &stop };
         let left = old.run(|_, _| {
             // While a call hangs the partition goes and comes back to this process.
-            stop.raise();
+            stop.cancel();
             health.take_up(part, HealthState::Running);
             Err(Exit::Broken("transaction", anyhow::anyhow!("the broker did not answer in time")))
         });

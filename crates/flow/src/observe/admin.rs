@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 
 use crate::observe::health::Health;
 use crate::observe::metrics::Metrics;
-use crate::stop::Stop;
+use tokio_util::sync::CancellationToken;
 
 #[derive(Clone)]
 struct Admin {
@@ -39,14 +39,16 @@ pub async fn serve(
     listener: TcpListener,
     metrics: Metrics,
     healths: Vec<Health>,
-    stop: Stop,
+    stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let app = Router::new()
         .route("/metrics", get(render_metrics))
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .with_state(Admin { metrics, healths: healths.into() });
-    axum::serve(listener, app).with_graceful_shutdown(async move { stop.raised().await }).await?;
+    axum::serve(listener, app)
+        .with_graceful_shutdown(async move { stop.cancelled().await })
+        .await?;
     Ok(())
 }
 

@@ -195,7 +195,7 @@ impl Health {
         lines.extend(
             inner.parts.iter().map(|(part, (_, state))| format!("{} {part}: {state}", self.flow)),
         );
-        lines.extend(self.metrics.remarks.of(self.flow));
+        lines.extend(self.metrics.status_messages.of(self.flow));
         lines.join("\n")
     }
 }

@@ -1,7 +1,7 @@
 //! Every metric that ekspiper has: all names stand here.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
@@ -81,9 +81,9 @@ macro_rules! family {
 /// The metrics of a process. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Metrics {
-    registry: Arc<Registry>,
+    registry: Arc<Mutex<Registry>>,
     /// What can't be said in numbers.
-    pub(crate) remarks: StatusMessages,
+    pub(crate) status_messages: StatusMessages,
     // Inputs.
     pub(crate) received: Family<ByTopic, Counter>,
     pub(crate) received_bytes: Family<ByTopic, Counter>,
@@ -225,8 +225,8 @@ impl Default for Metrics {
             ),
             content: Content::register(&mut registry),
             outside: Outside::register(&mut registry),
-            remarks: StatusMessages::default(),
-            registry: Arc::new(registry),
+            status_messages: StatusMessages::default(),
+            registry: Arc::new(Mutex::new(registry)),
         }
     }
 }
@@ -330,10 +330,19 @@ impl Receivers {
 }
 
 impl Metrics {
+    /// Registers metrics of another crate, which owns their names: they are served beside the runtime's, under the same prefix.
+    pub fn register<T>(&self, register: impl FnOnce(&mut Registry) -> T) -> T {
+        register(&mut self.registry())
+    }
+
+    fn registry(&self) -> MutexGuard<'_, Registry> {
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// All metrics in the text format of OpenMetrics.
     pub fn render(&self) -> String {
         let mut rendered = String::new();
-        text::encode(&mut rendered, &self.registry).expect("writing into a string succeeds");
+        text::encode(&mut rendered, &self.registry()).expect("writing into a string succeeds");
         rendered
     }
 }

@@ -34,6 +34,11 @@ impl MetricsHandle {
         }
     }
 
+    /// Shows a line about `subject` in `/readyz`, such as a server that is quarantined and why; `None` takes it back.
+    pub fn status(&self, subject: &str, text: Option<String>) {
+        self.metrics.status_messages.set(self.flow, subject, text);
+    }
+
     /// Counts a record of `kind` with `result`.
     pub fn kind(&self, kind: &str, result: &str) {
         let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
@@ -128,7 +133,7 @@ impl MetricsHandle {
         let gauge = self.metrics.outside.waiting_seconds.get_or_create(&labels);
         gauge.set(i64::try_from(seconds).unwrap_or(i64::MAX));
         let text = why.map(|why| format!("for {seconds} s, {why}"));
-        self.metrics.remarks.set(flow, &format!("waiting for {reason}"), text);
+        self.metrics.status_messages.set(flow, &format!("waiting for {reason}"), text);
     }
 
     /// Says how many outside agreed on the latest block.
@@ -181,7 +186,7 @@ impl MetricsHandle {
             Some(why) => format!("{}, {why}", receiver.name),
             None => receiver.name.to_owned(),
         });
-        self.metrics.remarks.set(self.flow, "writes to", text);
+        self.metrics.status_messages.set(self.flow, "writes to", text);
     }
 
     /// Says how a server outside fares. Counts are totals since the start.
@@ -192,7 +197,7 @@ impl MetricsHandle {
         let is_aside = endpoint.set_aside.is_some();
         self.metrics.outside.endpoint_set_aside.get_or_create(&labels).set(i64::from(is_aside));
         let why = endpoint.set_aside.map(|why| format!("not asked: {why}"));
-        self.metrics.remarks.set(self.flow, &name, why);
+        self.metrics.status_messages.set(self.flow, &name, why);
         let most = self.metrics.outside.endpoint_requests_per_s_max.get_or_create(&labels);
         most.set(endpoint.requests_per_s_max);
         let gauge = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
@@ -274,7 +279,7 @@ mod tests {
             });
         }
         assert!(metrics.render().contains(r#"outcome="ok"} 5"#));
-        assert_eq!(metrics.remarks.of("flow"), ["flow a: not asked: a false root"]);
+        assert_eq!(metrics.status_messages.of("flow"), ["flow a: not asked: a false root"]);
     }
 
     #[test]
@@ -288,7 +293,10 @@ mod tests {
                 [0, 1].map(|at| ReceiverCounts { name: receivers[at].0, chunks: &chunks[at] });
             meter.receivers(&counts, used, why);
         }
-        assert_eq!(metrics.remarks.of("flow"), ["flow writes to: b:2, in place of a:1: refused"]);
+        assert_eq!(
+            metrics.status_messages.of("flow"),
+            ["flow writes to: b:2, in place of a:1: refused"]
+        );
         let rendered = metrics.render();
         for line in [
             r#"receiver_used{flow="flow",endpoint="a:1"} 0"#,
@@ -306,9 +314,9 @@ mod tests {
         let meter = MetricsHandle::new("flow", &metrics);
         meter.waiting("history", Some("none of 3 servers has it"));
         let remark = "flow waiting for history: for 0 s, none of 3 servers has it";
-        assert_eq!(metrics.remarks.of("flow"), [remark]);
+        assert_eq!(metrics.status_messages.of("flow"), [remark]);
         meter.waiting("history", None);
-        assert!(metrics.remarks.of("flow").is_empty());
+        assert!(metrics.status_messages.of("flow").is_empty());
         assert!(metrics.render().contains(r#"waiting_seconds{flow="flow",reason="history"} 0"#));
     }
 }

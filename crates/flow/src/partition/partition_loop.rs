@@ -20,7 +20,7 @@ use crate::partition::record_links::RecordLinks;
 use crate::partition::start_offset;
 use crate::record::progress::Progress;
 use crate::record::topic::{Cleanup, Extent, TopicSpec};
-use crate::stop::Stop;
+use tokio_util::sync::CancellationToken;
 
 /// How long an idle worker waits for a record before it looks whether it should stop.
 const IDLE: Duration = Duration::from_millis(100);
@@ -94,21 +94,21 @@ impl<'p> PartitionLoop<'p> {
     }
 
     /// Gathers a batch and commits it. Says how it ended when there will be no other.
-    pub(crate) fn turn(&mut self, stop: &Stop) -> Result<Option<Exit>, Exit> {
+    pub(crate) fn turn(&mut self, stop: &CancellationToken) -> Result<Option<Exit>, Exit> {
         self.gather(stop)?;
         self.gathering.trim();
         if !self.gathering.batch.is_empty() {
             self.commit()?;
         }
         self.measure_lag();
-        if stop.is_raised() {
+        if stop.is_cancelled() {
             return Ok(Some(Exit::Stopped));
         }
         Ok(self.gathering.ended())
     }
 
-    fn gather(&mut self, stop: &Stop) -> Result<(), Exit> {
-        while !stop.is_raised() {
+    fn gather(&mut self, stop: &CancellationToken) -> Result<(), Exit> {
+        while !stop.is_cancelled() {
             self.gathering.settle();
             let may_commit = self.gathering.may_commit();
             if may_commit && self.gathering.batch.is_full() {

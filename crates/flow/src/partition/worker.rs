@@ -17,7 +17,7 @@ use crate::observe::health::{HealthState, PartitionHealth};
 use crate::partition::context::{FlowContext, TopicPartition};
 use crate::partition::partition_loop::PartitionLoop;
 use crate::partition::start_offset::{self, StartError};
-use crate::stop::Stop;
+use tokio_util::sync::CancellationToken;
 
 impl From<StartError> for Exit {
     fn from(cant: StartError) -> Self {
@@ -29,7 +29,7 @@ impl From<StartError> for Exit {
 }
 
 /// Works on a partition until `stop` is raised, attempt after attempt.
-pub(crate) fn work(plan: &FlowContext, share: TopicPartition, stop: &Stop) {
+pub(crate) fn work(plan: &FlowContext, share: TopicPartition, stop: &CancellationToken) {
     let part = plan.part(share);
     let attempts = Supervisor {
         flow: plan.flow,
@@ -44,7 +44,7 @@ pub(crate) fn work(plan: &FlowContext, share: TopicPartition, stop: &Stop) {
 fn attempt(
     plan: &FlowContext,
     share: TopicPartition,
-    stop: &Stop,
+    stop: &CancellationToken,
     part: &PartitionHealth,
     backoff: &mut Backoff,
 ) -> Result<Exit, Exit> {

@@ -21,7 +21,7 @@ use crate::record::topic::Topic;
 use crate::source::checkpoint::Checkpoints;
 use crate::source::committer::{CommitError, Committer};
 use crate::source::ingestor::{Ingestor, OpenError};
-use crate::stop::Stop;
+use tokio_util::sync::CancellationToken;
 
 /// So many blocks wait for their commit.
 const WAITING_MAX: usize = 256;
@@ -69,7 +69,7 @@ impl From<CommitError> for Exit {
 impl<S: Source> Active<S> {
     /// Leads until `stop` is raised, attempt after attempt, each from the latest pointer; or until the source has failed so often
     /// that another instance should try.
-    pub(crate) fn lead(&self, stop: &Stop) {
+    pub(crate) fn lead(&self, stop: &CancellationToken) {
         let leading = self.metrics.leading.get_or_create(&ByFlow { flow: S::NAME }).clone();
         leading.set(1);
         let attempts = Supervisor {
@@ -101,7 +101,7 @@ impl<S: Source> Active<S> {
 
     fn serve(
         &self,
-        stop: &Stop,
+        stop: &CancellationToken,
         part: &PartitionHealth,
         backoff: &mut Backoff,
         failures: &Cell<u32>,
@@ -122,7 +122,7 @@ impl<S: Source> Active<S> {
         );
         let mut batch = Vec::with_capacity(BLOCKS_MAX);
         loop {
-            if stop.is_raised() {
+            if stop.is_cancelled() {
                 return Ok(Exit::Stopped);
             }
             let received = self.handle.block_on(async {

@@ -8,7 +8,7 @@ mod plan;
 mod redrive;
 mod show;
 
-use flow::{Lane, Settings, Stop};
+use flow::{CancellationToken, Lane, Settings};
 use flow_admin::Inspector;
 use tokio::runtime::Runtime;
 
@@ -58,7 +58,11 @@ impl Letters {
 ///
 /// # Errors
 /// When no broker answers, there is no such lane, or it can't be done; in words that say what to do.
-pub(crate) fn dlq(command: &DlqCommand, runtime: &Runtime, stop: &Stop) -> anyhow::Result<String> {
+pub(crate) fn dlq(
+    command: &DlqCommand,
+    runtime: &Runtime,
+    stop: &CancellationToken,
+) -> anyhow::Result<String> {
     match command {
         DlqCommand::List(args) => list::list(args),
         DlqCommand::Show(args) => show::show(args),

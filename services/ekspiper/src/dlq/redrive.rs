@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::{bail, ensure};
 use clap::builder::NonEmptyStringValueParser;
-use flow::{Flow, Lane, RejectLimit, Settings, Start, Stop};
+use flow::{CancellationToken, Flow, Lane, RejectLimit, Settings, Start};
 use flow_admin::{Decision, DlqEntryId, Inspector, RedrivenRecord, Resolver, in_order};
 use tokio::runtime::Runtime;
 
@@ -49,7 +49,7 @@ pub(crate) struct RedriveArgs {
 pub(crate) fn redrive(
     args: &RedriveArgs,
     runtime: &Runtime,
-    stop: &Stop,
+    stop: &CancellationToken,
 ) -> anyhow::Result<String> {
     let from = args.lane.cluster.settings(args.from_lane.clone(), None);
     let shapes = lineup::shapes()?;
@@ -158,7 +158,7 @@ fn run(
     plan: &Plan<'_>,
     flows: Vec<(Flow, FlowShape)>,
     runtime: &Runtime,
-    stop: &Stop,
+    stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     let settings = settings(args, plan);
     let mut inspector = Inspector::new(&settings)?;

@@ -9,7 +9,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use flow::Stop;
+use flow::CancellationToken;
 
 pub(crate) use figures::{Count, Figures, Latency, NewestLedger};
 use terminal::Terminal;
@@ -56,7 +56,7 @@ impl Screen {
     pub(crate) async fn step<T>(
         &mut self,
         doing: &Doing,
-        stop: &Stop,
+        stop: &CancellationToken,
         work: impl Future<Output = anyhow::Result<(T, String)>>,
     ) -> anyhow::Result<T> {
         let started = Instant::now();
@@ -67,7 +67,7 @@ impl Screen {
             tokio::select! {
                 biased;
                 outcome = &mut work => break outcome,
-                () = stop.raised() => break Err(Interrupted.into()),
+                () = stop.cancelled() => break Err(Interrupted.into()),
                 _ = ticks.tick() => self.tick(doing, started, &mut told),
             }
         };
@@ -166,8 +166,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_step_ends_when_it_is_asked_to_stop() {
-        let stop = Stop::default();
-        stop.raise();
+        let stop = CancellationToken::default();
+        stop.cancel();
         let never = std::future::pending::<anyhow::Result<((), String)>>();
         let mut screen = Screen { terminal: None };
         let error = screen.step(&Doing::new("waiting"), &stop, never).await.unwrap_err();

@@ -10,7 +10,7 @@ mod watch;
 
 use std::time::{Duration, Instant};
 
-use flow::{Lane, Metrics, Process, RejectLimit, Settings, Stop};
+use flow::{CancellationToken, Lane, Metrics, Process, RejectLimit, Settings, sleep};
 use flow_admin::topics::{self, Durability};
 use tokio::runtime::Runtime;
 
@@ -47,7 +47,7 @@ struct Pipeline {
 ///
 /// # Errors
 /// When something can't be started, in words that say what to do. Nothing runs after an error.
-pub(crate) fn up(args: &UpArgs, runtime: &Runtime, stop: &Stop) -> anyhow::Result<()> {
+pub(crate) fn up(args: &UpArgs, runtime: &Runtime, stop: &CancellationToken) -> anyhow::Result<()> {
     log_file::begin(&args.data_dir.join("ekspiper.log"))?;
     let mut screen = Screen::new();
     let process = Process {
@@ -59,10 +59,10 @@ pub(crate) fn up(args: &UpArgs, runtime: &Runtime, stop: &Stop) -> anyhow::Resul
     let mut pipeline = runtime.block_on(start(args, &mut screen, &process))?;
     screen.settle("");
     let title = format!("{} runs", args.network_name());
-    while !stop.is_raised() {
+    while !stop.is_cancelled() {
         let figures = pipeline.watch.look();
         screen.show(&title, &figures, &pipeline.foot);
-        stop.sleep(screen.pace());
+        sleep(stop, screen.pace());
     }
     screen.leave();
     runtime.block_on(end(pipeline, &mut screen))
@@ -146,7 +146,7 @@ fn foot(args: &UpArgs, settings: &Settings, metrics: &str) -> Vec<String> {
 /// Stops what was started, the last first; each part has its time.
 async fn end(pipeline: Pipeline, screen: &mut Screen) -> anyhow::Result<()> {
     let Pipeline { kafka, ledgers, receiving, watch, .. } = pipeline;
-    let never = Stop::default();
+    let never = CancellationToken::default();
     screen.settle("");
     let flows = screen.step(&Doing::new("stopping the flows"), &never, stop_flows(&watch)).await;
     let farewell = async { tokio::join!(ledgers.stop(), receiving.stop()).0 };
