@@ -8,6 +8,7 @@ mod autoscaling;
 mod chart;
 mod coercion;
 mod confinement;
+mod documentation;
 mod environment;
 mod flows;
 mod fluent;
