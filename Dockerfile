@@ -15,7 +15,7 @@ RUN cp /whole/Cargo.toml /whole/Cargo.lock /whole/rust-toolchain.toml . \
     && cd /whole \
     && find . -mindepth 2 -name Cargo.toml -not -path '*/fuzz/*' -exec cp --parents {} /src/ ';' \
     && find . \( -path '*/src/lib.rs' -o -path '*/src/main.rs' -o -path '*/benches/*.rs' -o -path '*/src/bin/*.rs' \) \
-        -exec sh -c 'for file; do mkdir -p "/src/$(dirname "$file")" && echo "fn main() {}" >"/src/$file"; done' sh {} +
+        -exec sh -c 'for file; do mkdir -p "/src/$(dirname "$file")" && echo "fn main() { }" >"/src/$file"; done' sh {} +
 
 FROM base AS build
 COPY --from=manifests /src .
