@@ -55,3 +55,16 @@ fn every_transaction_has_its_burn_in_the_topic_once_and_in_order() {
     assert_eq!(found, expected);
     drop(flow);
 }
+
+#[test]
+fn code_that_the_document_shows_is_in_the_example() {
+    let read = |path| std::fs::read_to_string(path).unwrap();
+    let document = read("../../docs/adding-a-flow.md");
+    let sources = [read("src/lib.rs"), read("src/main.rs")].concat();
+    let shown = document.split("```rust\n").skip(1).flat_map(|rest| {
+        let block = rest.split("```").next().unwrap();
+        block.lines().filter(|line| !line.trim_start().starts_with("//") && !line.is_empty())
+    });
+    let missing: Vec<_> = shown.filter(|line| !sources.lines().any(|it| it == *line)).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+}

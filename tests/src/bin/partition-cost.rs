@@ -23,7 +23,9 @@ struct Args {
 }
 
 fn main() {
-    println!("| P | ready in | threads | connections | resident, idle | CPU, idle | resident, at most |");
+    println!(
+        "| P | ready in | threads | connections | resident, idle | CPU, idle | resident, at most |"
+    );
     println!("|---|---|---|---|---|---|---|");
     for partitions in Args::parse().partitions {
         measure(partitions);
