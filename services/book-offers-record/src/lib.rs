@@ -31,7 +31,7 @@ const GATE_BOOKS_MAX: usize = 4;
 pub fn flow(pool: Pool, asking: Asking) -> Flow {
     let gates = [const { Semaphore::const_new(GATE_BOOKS_MAX) }; GATES];
     let (backlog, outcomes) = (Backlog::default(), Outcomes::new(asking.when_behind));
-    Flow::fetcher(BookOffersRecord { pool, asking, gates, backlog, outcomes })
+    Flow::async_processor(BookOffersRecord { pool, asking, gates, backlog, outcomes })
 }
 
 /// What a server answered about each book at the ledger that touched it: a record for each request. What no waiting changes
@@ -52,7 +52,7 @@ impl AsyncProcessor for BookOffersRecord {
     type Input = BookOfferRequests;
     type Output = BookOffers;
 
-    async fn fetch<'a>(
+    async fn process<'a>(
         &'a self,
         request: <Self::Input as Topic>::Record<'a>,
         out: &'a mut Collector,
@@ -110,7 +110,7 @@ impl BookOffersRecord {
 
     fn put(&self, answer: &BookOffersAnswer<'_>, out: &mut Collector) -> Result<(), Reject> {
         self.outcomes.count(answer);
-        out.put::<BookOffers>(answer)
+        out.emit::<BookOffers>(answer)
     }
 }
 

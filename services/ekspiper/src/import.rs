@@ -83,7 +83,7 @@ fn run(
         sleep(stop, LOOK);
     };
     process.stop.cancel();
-    while !running.is_over() {
+    while !running.has_stopped() {
         std::thread::sleep(LOOK);
     }
     outcome

@@ -18,7 +18,7 @@ pub(crate) fn put(ledger: &Ledger, out: &mut Collector) -> Result<(), Reject> {
     let chunk_count = u32::try_from(chunks.len()).map_err(too_many)?;
     let mut first_position = 0;
     for (chunk, transactions) in (0..).zip(chunks) {
-        out.put::<Ledgers>(&schemas::Ledger {
+        out.emit::<Ledgers>(&schemas::Ledger {
             ledger_index: ledger.header.index,
             ledger_hash: ledger.hash.0,
             header: &header,

@@ -43,7 +43,7 @@ impl Args {
 
 /// The flow `ledger-details`, which asks the servers of `pool`, and reports ledgers above a size in bytes.
 pub fn flow(pool: Pool, ledger_bytes_max: usize) -> Flow {
-    Flow::fetcher(LedgerDetails { pool, ledger_bytes_max, oversized: AtomicU64::new(0) })
+    Flow::async_processor(LedgerDetails { pool, ledger_bytes_max, oversized: AtomicU64::new(0) })
 }
 
 /// A ledger for each event, in chunks of whole transactions. A hole here would be a hole in the chain, so nothing is
@@ -73,7 +73,7 @@ impl AsyncProcessor for LedgerDetails {
     type Input = LedgerEvents;
     type Output = Ledgers;
 
-    async fn fetch<'a>(
+    async fn process<'a>(
         &'a self,
         event: <Self::Input as Topic>::Record<'a>,
         out: &'a mut Collector,

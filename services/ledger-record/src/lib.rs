@@ -24,6 +24,6 @@ impl Processor for LedgerRecorder {
     fn process(&mut self, header: LedgerHeader<'_>, out: &mut Collector) -> Result<(), Reject> {
         let record =
             ledger_record(&header).map_err(|error| Reject::because("malformed-header", error))?;
-        out.put::<LedgerRecords>(&record)
+        out.emit::<LedgerRecords>(&record)
     }
 }

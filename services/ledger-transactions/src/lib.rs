@@ -32,7 +32,7 @@ impl Processor for LedgerTransactions {
             )
             .map_err(|malformed| Reject::because("malformed-transaction", malformed))?;
             let account = summary.account.map(|account| account.to_string()).unwrap_or_default();
-            out.put::<Transactions>(&Transaction {
+            out.emit::<Transactions>(&Transaction {
                 ledger_index: ledger.ledger_index,
                 ledger_hash: ledger.ledger_hash,
                 close_time: ledger.close_time,
@@ -46,7 +46,7 @@ impl Processor for LedgerTransactions {
                 meta_blob: transaction.meta_blob,
             })?;
         }
-        if ledger.chunk == 0 { out.put::<LedgerHeaders>(&header(&ledger)) } else { Ok(()) }
+        if ledger.chunk == 0 { out.emit::<LedgerHeaders>(&header(&ledger)) } else { Ok(()) }
     }
 }
 

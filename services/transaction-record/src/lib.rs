@@ -43,12 +43,12 @@ impl Processor for TransactionRecorder {
             .map_err(|malformed| Reject::because("malformed-transaction", malformed))?;
         let position: RecordOrder = Transactions::order(&transaction);
         let key = |key: &mut Vec<u8>| Transactions::key(&transaction, key);
-        out.put_datum::<TransactionRecords>(position, key, written.datum)?;
+        out.emit_datum::<TransactionRecords>(position, key, written.datum)?;
         self.different_deliveries += u64::from(written.delivery_differs);
         if !written.kept.is_empty() {
             let found = self.discoveries.found(written.kept, transaction.ledger_index);
             for discovery in &found {
-                out.put::<SchemaDiscoveries>(&discovery.message())?;
+                out.emit::<SchemaDiscoveries>(&discovery.message())?;
             }
             self.discoveries.learn(found);
             for value in written.kept.values() {
@@ -61,7 +61,7 @@ impl Processor for TransactionRecorder {
         Ok(())
     }
 
-    fn recall(&mut self, value: &[u8], decoder: &Decoder) {
+    fn restore_state(&mut self, value: &[u8], decoder: &Decoder) {
         match decoder.decode::<SchemaDiscoveries>(value) {
             Ok(discovery) => self.discoveries.recall(&discovery),
             Err(error) => {
