@@ -1,5 +1,4 @@
-//! What typing a transaction costs on one core, beside decoding alone and beside JSON: over the large recorded chain where
-//! the shared data is there, else over the recordings in this repository.
+//! What typing a transaction costs on one core, beside decoding alone and beside JSON: over the large recorded chain.
 
 #![expect(clippy::unwrap_used, reason = "a bench stops at the first surprise")]
 
@@ -33,10 +32,7 @@ impl Visitor for Nothing {
 }
 
 fn ledgers() -> Vec<Ledger> {
-    let recorded = match recorded::shared_data("the large chain") {
-        Some(data) => recorded::chain_ledgers(&data, recorded::CHAINS[1]),
-        None => recorded::fixture_ledgers(),
-    };
+    let recorded = recorded::chain_ledgers(recorded::CHAINS[1]);
     recorded.iter().map(|it| recorded::ledger(&it.v2_binary)).collect()
 }
 

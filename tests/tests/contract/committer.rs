@@ -53,7 +53,7 @@ fn write_checkpoint(kafka: &Kafka, lane: &Lane, value: Option<&[u8]>) {
 /// Who only looks sees a commit a moment later than who makes it.
 #[track_caller]
 fn wait_latest(ingestor: &Ingestor, index: u64) {
-    eventually(10, "the commit is seen", || {
+    eventually(60, "the commit is seen", || {
         let latest = ingestor.latest().unwrap()?;
         (latest.pointer() == pointer(index)).then_some(())
     });
