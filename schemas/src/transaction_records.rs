@@ -5,7 +5,7 @@ use serde::de::DeserializeSeed as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::members::ReadMembers;
-use crate::{Amount, Beside, Hash256, Members, key, transaction_shape};
+use crate::{Amount, Hash256, Members, UntypedField, key, transaction_shape};
 
 /// Marks the topic `transaction-records`.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +26,7 @@ pub struct TransactionRecord<'a> {
     #[serde(borrow, default)]
     pub delivered_by_balances: Option<Amount<'a>>,
     #[serde(borrow, default)]
-    pub beside: Vec<Beside<'a>>,
+    pub untyped: Vec<UntypedField<'a>>,
 }
 
 fn transaction<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Members<'de>, D::Error> {

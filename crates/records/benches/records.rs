@@ -11,7 +11,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flow::{Decoder, TopicSchema, encode};
-use records::import::{self, Place};
+use records::import::{self, LedgerPosition};
 use records::{Amounts, TransactionWriter, record_json};
 use schemas::{Transaction, TransactionRecords};
 use serde_json::{Map, Value};
@@ -69,8 +69,8 @@ fn json(transaction: &Transaction<'_>, out: &mut Vec<u8>) {
         .unwrap();
 }
 
-fn place(transaction: &Transaction<'_>) -> Place {
-    Place {
+fn place(transaction: &Transaction<'_>) -> LedgerPosition {
+    LedgerPosition {
         ledger_index: transaction.ledger_index,
         ledger_hash: transaction.ledger_hash,
         close_time: transaction.close_time,

@@ -11,7 +11,7 @@ const PARENT_CLOSE_BEFORE_S_MAX: u32 = 3_600;
 
 /// Why a reply is no ledger.
 #[derive(Debug, thiserror::Error)]
-pub enum NotALedger {
+pub enum ReplyError {
     /// A member is missing or not of its type.
     #[error("{0} is missing or not what a server writes")]
     Member(&'static str),
@@ -37,26 +37,26 @@ pub enum NotALedger {
 ///
 /// # Errors
 /// When it is not there, or its bytes do not hash to what it is called.
-pub fn ledger(json: &Value) -> Result<Ledger, NotALedger> {
+pub fn ledger(json: &Value) -> Result<Ledger, ReplyError> {
     let result = json.get("result").unwrap_or(json);
     let ledger = result.get("ledger").unwrap_or(result);
-    let ledger = ledger.as_object().ok_or(NotALedger::Member("ledger"))?;
+    let ledger = ledger.as_object().ok_or(ReplyError::Member("ledger"))?;
     let hash = ["ledger_hash", "hash"].into_iter().find_map(|name| ledger.get(name));
     let hash = hash.or_else(|| result.get("ledger_hash")).and_then(hash_of);
-    let hash = hash.ok_or(NotALedger::Member("ledger_hash"))?;
+    let hash = hash.ok_or(ReplyError::Member("ledger_hash"))?;
     let header = match ledger.get("ledger_data") {
         Some(data) => {
-            let bytes = bytes(data).ok_or(NotALedger::Member("ledger_data"))?;
-            LedgerHeader::parse(&bytes).map_err(|_| NotALedger::Member("ledger_data"))?
+            let bytes = bytes(data).ok_or(ReplyError::Member("ledger_data"))?;
+            LedgerHeader::parse(&bytes).map_err(|_| ReplyError::Member("ledger_data"))?
         }
         None => header(ledger, hash)?,
     };
     let transactions = ledger.get("transactions").and_then(Value::as_array);
-    let transactions = transactions.ok_or(NotALedger::Member("transactions"))?;
+    let transactions = transactions.ok_or(ReplyError::Member("transactions"))?;
     let blobs = transactions.iter().enumerate().map(|(position, transaction)| {
         blobs(transaction).map_err(|error| match error {
-            BlobError::Member(name) => NotALedger::Member(name),
-            BlobError::Encode(source) => NotALedger::Transaction { position, source },
+            BlobError::Member(name) => ReplyError::Member(name),
+            BlobError::Encode(source) => ReplyError::Transaction { position, source },
         })
     });
     let expected = Expected { index: header.index, hash, parent_hash: None };
@@ -83,18 +83,18 @@ fn blobs(transaction: &Value) -> Result<(Vec<u8>, Vec<u8>), BlobError> {
 }
 
 /// The header that a reply in JSON tells, as it hashes to `hash`.
-fn header(json: &Map<String, Value>, hash: Hash256) -> Result<LedgerHeader, NotALedger> {
+fn header(json: &Map<String, Value>, hash: Hash256) -> Result<LedgerHeader, ReplyError> {
     let number = |names: [&'static str; 2]| {
         let value = names.into_iter().find_map(|name| json.get(name));
-        value.and_then(number).ok_or(NotALedger::Member(names[0]))
+        value.and_then(number).ok_or(ReplyError::Member(names[0]))
     };
-    let small = |name| u32::try_from(number([name, name])?).map_err(|_| NotALedger::Member(name));
-    let root = |name| json.get(name).and_then(hash_of).ok_or(NotALedger::Member(name));
+    let small = |name| u32::try_from(number([name, name])?).map_err(|_| ReplyError::Member(name));
+    let root = |name| json.get(name).and_then(hash_of).ok_or(ReplyError::Member(name));
     let optional = |name| json.get(name).and_then(self::number);
-    let byte = |number: u64| u8::try_from(number).map_err(|_| NotALedger::Member("close_flags"));
+    let byte = |number: u64| u8::try_from(number).map_err(|_| ReplyError::Member("close_flags"));
     let index = number(["ledger_index", "seqNum"])?;
     let told = LedgerHeader {
-        index: u32::try_from(index).map_err(|_| NotALedger::Member("ledger_index"))?,
+        index: u32::try_from(index).map_err(|_| ReplyError::Member("ledger_index"))?,
         total_coins: number(["total_coins", "totalCoins"])?,
         parent_hash: root("parent_hash")?,
         transaction_hash: root("transaction_hash")?,
@@ -116,7 +116,7 @@ fn header(json: &Map<String, Value>, hash: Hash256) -> Result<LedgerHeader, NotA
         let with = |flags: &u8| LedgerHeader { parent_close_time, close_flags: *flags, ..told };
         flags.iter().map(with).collect::<Vec<_>>()
     });
-    headers.find(|header| header.hash() == hash).ok_or(NotALedger::Header(hash))
+    headers.find(|header| header.hash() == hash).ok_or(ReplyError::Header(hash))
 }
 
 /// A number, as one or as its digits.

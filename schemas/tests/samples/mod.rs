@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use schemas::{
-    Amount, Asset, Beside, BookOfferRequest, BookOffersAnswer, Item, Ledger, LedgerEvent,
-    LedgerHeader, LedgerRecord, LedgerTransaction, Members, SchemaDiscovery, Shape, Transaction,
-    TransactionRecord, ledger_shape, transaction_shape,
+    Amount, Asset, BookOfferRequest, BookOffersAnswer, Item, Ledger, LedgerEvent, LedgerHeader,
+    LedgerRecord, LedgerTransaction, Members, SchemaDiscovery, Shape, Transaction,
+    TransactionRecord, UntypedField, ledger_shape, transaction_shape,
 };
 
 const INDEX: u32 = 90_000_001;
@@ -138,7 +138,7 @@ pub(crate) fn transaction_record() -> TransactionRecord<'static> {
             issuer: None,
             mpt_issuance_id: Some("00000001A407AF5856CCF3C42619DAA925813FC955C72983"),
         }),
-        beside: vec![Beside {
+        untyped: vec![UntypedField {
             path: "metaData.AffectedNodes[0].ModifiedNode.FinalFields.AssetScale".into(),
             kind: "int".into(),
             json: "2".into(),
@@ -184,7 +184,7 @@ pub(crate) fn ledger_record() -> LedgerRecord<'static> {
         parent_close_time: u32::MAX - 1,
         transaction_count: 301,
         result: members(shape, vec![("ledger", Item::Object(header))]),
-        beside: Vec::new(),
+        untyped: Vec::new(),
     }
 }
 

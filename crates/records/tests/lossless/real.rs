@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use records::import::Place;
+use records::import::LedgerPosition;
 use records::{Amounts, import, record_json, transaction_json};
 use schemas::{Form, Item, Members, Transaction, TransactionRecord, TransactionRecords};
 use serde_json::{Map, Value};
@@ -21,7 +21,7 @@ struct Seen {
     transactions: usize,
     types: BTreeSet<String>,
     paths: BTreeSet<String>,
-    beside: BTreeMap<String, u32>,
+    untyped: BTreeMap<String, u32>,
     differing_deliveries: Vec<(u32, String)>,
 }
 
@@ -30,10 +30,10 @@ impl Seen {
         self.transactions += 1;
         self.types.insert(record.transaction.text("TransactionType").unwrap().to_owned());
         paths(&record.transaction, &mut self.paths);
-        for kept in &record.beside {
+        for untyped in &record.untyped {
             let mut bare = String::new();
-            records::bare_path(&kept.path, &mut bare);
-            *self.beside.entry(bare).or_default() += 1;
+            records::bare_path(&untyped.path, &mut bare);
+            *self.untyped.entry(bare).or_default() += 1;
         }
         if let Some(amount) = record.delivered_by_balances {
             self.differing_deliveries.push((record.ledger_index, amount.value.to_owned()));
@@ -64,8 +64,8 @@ pub(crate) fn paths(members: &Members<'_>, seen: &mut BTreeSet<String>) {
     }
 }
 
-fn place(transaction: &Transaction<'_>) -> Place {
-    Place {
+fn place(transaction: &Transaction<'_>) -> LedgerPosition {
+    LedgerPosition {
         ledger_index: transaction.ledger_index,
         ledger_hash: transaction.ledger_hash,
         close_time: transaction.close_time,
@@ -123,12 +123,12 @@ fn assert_ledger_comes_back(wire: &mut Wire, recorded: &RecordedLedger, seen: &m
 
 fn print(what: &str, seen: &Seen) {
     println!(
-        "{what}: {} transactions of {} types; {} of the 579 paths hold a value; {} values beside, at {} paths",
+        "{what}: {} transactions of {} types; {} of the 579 paths hold a value; {} untyped fields, at {} paths",
         seen.transactions,
         seen.types.len(),
         seen.paths.len(),
-        seen.beside.values().sum::<u32>(),
-        seen.beside.len()
+        seen.untyped.values().sum::<u32>(),
+        seen.untyped.len()
     );
 }
 
@@ -171,8 +171,8 @@ fn every_recorded_transaction_comes_back_from_its_record() {
         }
     }
     print("both chains", &seen);
-    for (path, count) in &seen.beside {
-        println!("  beside: {path} {count}");
+    for (path, count) in &seen.untyped {
+        println!("  untyped: {path} {count}");
     }
     println!("  deliveries that the balances contradict: {:?}", seen.differing_deliveries);
     assert_eq!(seen.transactions, 129 + 2_856 + 1);

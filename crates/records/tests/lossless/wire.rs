@@ -56,7 +56,7 @@ pub(crate) fn empty() -> TransactionRecord<'static> {
         count: 0,
         transaction: Members::none(schemas::transaction_shape()),
         delivered_by_balances: None,
-        beside: Vec::new(),
+        untyped: Vec::new(),
     }
 }
 
