@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use schemas::{
-    Amount, Form, Item, LedgerRecord, Members, Shape, Slot, TransactionRecord, UntypedField,
-    ledger_shape, transaction_shape,
+    Amount, Form, Item, LedgerPosition, LedgerRecord, Members, Shape, Slot, TransactionRecord,
+    UntypedField, ledger_shape, transaction_shape,
 };
 use serde_json::{Map, Value};
 use xrpl_codec::{Definitions, Kind};
@@ -12,26 +12,11 @@ use xrpl_codec::{Definitions, Kind};
 use crate::untyped_fields::{UntypedFields, json_type};
 use crate::{path, unix_ms};
 
-/// The ledger of an imported record, and the transaction's position in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LedgerPosition {
-    /// Index of the ledger.
-    pub ledger_index: u32,
-    /// Hash of the ledger.
-    pub ledger_hash: [u8; 32],
-    /// Close time of the ledger, in seconds since 2000-01-01T00:00:00Z.
-    pub close_time: u32,
-    /// Position in execution order, from 0.
-    pub position: u32,
-    /// How many transactions the ledger has.
-    pub count: u32,
-}
-
 /// The record of a transaction in the JSON of API version 1. The `DeliverMax` of a Payment that repeats its `Amount` is left out,
 /// since the server adds it.
 pub fn transaction_record<'j>(
     json: &'j Map<String, Value>,
-    place: LedgerPosition,
+    at: LedgerPosition,
 ) -> TransactionRecord<'j> {
     let mut import = Import::default();
     let repeated = json.get("Amount").is_some()
@@ -40,11 +25,11 @@ pub fn transaction_record<'j>(
     let transaction =
         import.members(transaction_shape(), json, |name| repeated && name == "DeliverMax");
     TransactionRecord {
-        ledger_index: place.ledger_index,
-        ledger_hash: place.ledger_hash,
-        close_time: place.close_time,
-        position: place.position,
-        count: place.count,
+        ledger_index: at.ledger_index,
+        ledger_hash: at.ledger_hash,
+        close_time: at.close_time,
+        position: at.position,
+        count: at.count,
         transaction,
         delivered_by_balances: None,
         untyped: import.untyped(),
@@ -52,15 +37,15 @@ pub fn transaction_record<'j>(
 }
 
 /// The record of the result of a `ledger` command, with whatever members it has.
-pub fn ledger_record<'j>(json: &'j Map<String, Value>, place: LedgerPosition) -> LedgerRecord<'j> {
+pub fn ledger_record<'j>(json: &'j Map<String, Value>, at: LedgerPosition) -> LedgerRecord<'j> {
     let mut import = Import::default();
     let result = import.members(ledger_shape(), json, |_| false);
     LedgerRecord {
-        ledger_index: place.ledger_index,
-        ledger_hash: place.ledger_hash,
-        close_time: place.close_time,
+        ledger_index: at.ledger_index,
+        ledger_hash: at.ledger_hash,
+        close_time: at.close_time,
         parent_close_time: parent_close_time(json),
-        transaction_count: place.count,
+        transaction_count: at.count,
         result,
         untyped: import.untyped(),
     }

@@ -11,20 +11,26 @@ pub mod reply;
 
 mod avro_visitor;
 mod datum;
+mod former_names;
+mod imported;
 mod layout;
 mod ledger;
+mod ledger_chunks;
 mod path;
 mod scalars;
 mod server_json;
 mod transaction;
 mod untyped_fields;
+mod unverified;
 
+pub use imported::with_unverified;
 pub use ledger::ledger_record;
+pub use ledger_chunks::{CHUNK_BYTES_MAX, ledger_chunks, ledger_header};
 pub use path::{Step, bare_path, steps};
 pub use server_json::{
     Amounts, Unreadable, amount_json, ledger_json, record_json, transaction_json,
 };
-pub use transaction::{TransactionWriter, WrittenRecord};
+pub use transaction::{TransactionWriter, WriteError, WrittenRecord};
 pub use untyped_fields::{UntypedFields, UntypedValue};
 
 /// Seconds between the Unix epoch and 2000-01-01T00:00:00Z, the XRP Ledger's.

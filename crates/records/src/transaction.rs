@@ -9,7 +9,7 @@ use xrpl_codec::{
 use crate::avro_visitor::AvroVisitor;
 use crate::datum::{self, NULL, SOME};
 use crate::untyped_fields::UntypedFields;
-use crate::{layout, path, scalars};
+use crate::{imported, layout, path, scalars};
 
 /// Writes the Avro datum of `transaction-records`. Reuses its buffers from one transaction to the next.
 #[derive(Debug, Clone, Default)]
@@ -29,12 +29,49 @@ pub struct WrittenRecord<'w> {
     pub delivery_differs: bool,
 }
 
+/// Why a record can't be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// A blob is not a well-formed object of the binary format.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// The unverified fields of an imported transaction can't be read.
+    #[error("the unverified fields are not a JSON object")]
+    Unverified(#[source] serde_json::Error),
+}
+
 impl TransactionWriter {
-    /// Writes the record of a transaction, from `tx_blob` and `meta_blob`; the summary fields are not read.
+    /// Writes the record of a transaction, from its blobs and its unverified fields; the fields that summarise it are not read.
     ///
     /// # Errors
-    /// When a blob is not a well-formed object of the binary format.
-    pub fn write(&mut self, transaction: &Transaction<'_>) -> Result<WrittenRecord<'_>, Malformed> {
+    /// When a blob is not a well-formed object of the binary format, or `unverified` not a JSON object.
+    pub fn write(
+        &mut self,
+        transaction: &Transaction<'_>,
+    ) -> Result<WrittenRecord<'_>, WriteError> {
+        let context = LedgerContext {
+            index: transaction.ledger_index,
+            hash: Hash256(transaction.ledger_hash),
+            close_time: transaction.close_time,
+        };
+        let by_balances = delivered_by_balances(transaction, &context)?;
+        match transaction.unverified {
+            None => self.write_verified(transaction, &context, by_balances.as_ref())?,
+            Some(unverified) => {
+                let buffers = (&mut self.datum, &mut self.untyped);
+                imported::write(transaction, unverified, by_balances.as_ref(), buffers)?;
+            }
+        }
+        let delivery_differs = by_balances.is_some();
+        Ok(WrittenRecord { datum: &self.datum, untyped: &self.untyped, delivery_differs })
+    }
+
+    fn write_verified(
+        &mut self,
+        transaction: &Transaction<'_>,
+        context: &LedgerContext,
+        by_balances: Option<&Amount>,
+    ) -> Result<(), Malformed> {
         self.datum.clear();
         self.untyped.clear();
         let out = &mut self.datum;
@@ -43,15 +80,9 @@ impl TransactionWriter {
         for number in [transaction.close_time, transaction.position, transaction.count] {
             datum::long(number.into(), out);
         }
-        let context = LedgerContext {
-            index: transaction.ledger_index,
-            hash: Hash256(transaction.ledger_hash),
-            close_time: transaction.close_time,
-        };
-        self.fields(transaction, &context)?;
-        let delivered_by_balances = delivered_by_balances(transaction, &context)?;
+        self.fields(transaction, context)?;
         let out = &mut self.datum;
-        match &delivered_by_balances {
+        match by_balances {
             Some(amount) => {
                 out.push(SOME);
                 scalars::write_amount(amount, out);
@@ -59,8 +90,7 @@ impl TransactionWriter {
             None => out.push(NULL),
         }
         self.untyped.write(out);
-        let delivery_differs = delivered_by_balances.is_some();
-        Ok(WrittenRecord { datum: &self.datum, untyped: &self.untyped, delivery_differs })
+        Ok(())
     }
 
     /// The fields of the table.

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use schemas::UntypedField;
+
 use crate::{datum, path};
 
 /// Fields that the table of paths lacks, or whose type it forbids, collected while a record is written.
@@ -77,6 +79,17 @@ impl UntypedFields {
         let json = middle..self.text.len();
         let kind = kind.unwrap_or_else(|| json_type(&self.text[json.clone()]));
         self.values.push(StoredValue { path: start..middle, kind, json });
+    }
+
+    /// Replaces all by the untyped fields of a record.
+    pub(crate) fn set(&mut self, fields: &[UntypedField<'_>]) {
+        self.clear();
+        for field in fields {
+            self.path.push_str(&field.path);
+            let kind = (field.kind == "amount").then_some("amount");
+            self.here(kind, |json| json.extend_from_slice(field.json.as_bytes()));
+            self.path.clear();
+        }
     }
 
     /// Appends the Avro array `untyped`.

@@ -148,7 +148,7 @@ fn each_inside(path: &mut String, json: &Value, each: &mut impl FnMut(&str, &str
 #[cfg(test)]
 mod tests {
     use records::TransactionWriter;
-    use schemas::Transaction;
+    use schemas::{LedgerPosition, Transaction};
     use xrpl_codec::{Definitions, encode};
 
     use super::*;
@@ -162,19 +162,15 @@ mod tests {
         let meta = serde_json::json!({"TransactionIndex": 0, "TransactionResult": "tesSUCCESS"});
         let bytes = |json: &Value| encode(Definitions::builtin(), json).unwrap();
         let mut writer = TransactionWriter::default();
-        let transaction = Transaction {
+        let at = LedgerPosition {
             ledger_index,
             ledger_hash: [1; 32],
             close_time: 0,
             position: 0,
             count: 1,
-            hash: [2; 32],
-            transaction_type: "",
-            result: "",
-            account: "",
-            tx_blob: &bytes(&tx),
-            meta_blob: &bytes(&meta),
         };
+        let (tx_blob, meta_blob) = (bytes(&tx), bytes(&meta));
+        let transaction = Transaction::of(at, [2; 32], &tx_blob, &meta_blob);
         let found = discoveries.found(writer.write(&transaction).unwrap().untyped, ledger_index);
         let lines = found
             .iter()

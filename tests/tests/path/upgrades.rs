@@ -84,7 +84,7 @@ fn records_of_older_and_newer_writers_arrive() {
     eventually(ARRIVE_S_MAX, "the newer record has arrived", || {
         (arrivals.distinct() == 3).then_some(())
     });
-    let events = arrivals.events();
+    let events = arrivals.events(&lane);
     for record in &records {
         let id = format!("transaction-records/{}/0", record.ledger_index);
         let mut expected = record_json(record, Amounts::Records).unwrap();

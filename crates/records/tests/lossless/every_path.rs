@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use records::import::{self, LedgerPosition};
-use records::{Amounts, ledger_json, record_json};
+use records::{Amounts, import, ledger_json, record_json};
 use schemas::{
-    LedgerRecords, TransactionRecords, ledger_paths, ledger_shape, transaction_paths,
-    transaction_shape,
+    LedgerPosition, LedgerRecords, TransactionRecords, ledger_paths, ledger_shape,
+    transaction_paths, transaction_shape,
 };
 
 use crate::samples::full;

@@ -1,7 +1,7 @@
 //! Fields that the table of paths lacks become untyped fields, in elements of arrays too.
 
 use records::{Amounts, record_json, transaction_json};
-use schemas::Transaction;
+use schemas::{LedgerPosition, Transaction};
 use serde_json::{Value, json};
 use xrpl_codec::json::{ApiVersion, write_transaction_json};
 use xrpl_codec::{Definitions, Hash256, LedgerContext, encode};
@@ -37,19 +37,18 @@ fn meta() -> Value {
 }
 
 fn transaction<'a>(tx_blob: &'a [u8], meta_blob: &'a [u8]) -> Transaction<'a> {
-    Transaction {
-        ledger_index: 90_000_000,
-        ledger_hash: [1; 32],
-        close_time: 848_700_060,
-        position: 0,
-        count: 1,
-        hash: [2; 32],
-        transaction_type: "",
-        result: "",
-        account: "",
+    Transaction::of(
+        LedgerPosition {
+            ledger_index: 90_000_000,
+            ledger_hash: [1; 32],
+            close_time: 848_700_060,
+            position: 0,
+            count: 1,
+        },
+        [2; 32],
         tx_blob,
         meta_blob,
-    }
+    )
 }
 
 fn bytes(json: &Value) -> Vec<u8> {
