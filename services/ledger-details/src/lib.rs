@@ -1,13 +1,13 @@
 //! Fetches ledgers by hash and verifies every byte of them.
 
-mod chunks;
-
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use endpoints::fetch_error;
 use flow::{
     AsyncProcessor, Collector, Flow, MetricsHandle, OnReject, ProcessError, Settings, Topic,
 };
+use records::ledger_chunks;
+use records::reply::UnverifiedFields;
 use schemas::{LedgerEvents, Ledgers};
 use xrpl_client::Pool;
 use xrpl_codec::{Expected, Hash256, Ledger, LedgerTransaction};
@@ -85,7 +85,10 @@ impl AsyncProcessor for LedgerDetails {
         };
         let ledger = self.pool.fetch_ledger(&expected).await.map_err(fetch_error)?;
         self.weigh(&ledger);
-        chunks::put(&ledger, out)?;
+        let (header, unverified) = (ledger.header.to_bytes(), UnverifiedFields::default());
+        for chunk in ledger_chunks(&ledger, &header, &unverified) {
+            out.emit::<Ledgers>(&chunk)?;
+        }
         Ok(())
     }
 
