@@ -1,4 +1,4 @@
-//! SHA-512 of eight messages beside each other, one in each lane of a 512-bit register.
+//! SHA-512 of eight messages at once by SIMD, one in each lane of a 512-bit register.
 //!
 //! One message alone can't use a register of more than 64 bits, since each step needs the one before. A ledger is
 //! thousands of short messages, so eight at a time make about three times the speed of the best single-message code.
@@ -8,39 +8,39 @@ use pulp::{Arch, Simd, WithSimd};
 use crate::Hash256;
 
 /// Messages hashed beside each other.
-pub(crate) const LANES: usize = 8;
+pub(crate) const WIDTH: usize = 8;
 /// Bytes that SHA-512 takes at a time.
 pub(crate) const BLOCK_BYTES: usize = 128;
 
 /// One 64-bit word of each lane.
-type Words = [u64; LANES];
+type Words = [u64; WIDTH];
 
 /// Hashes padded messages; `None` on processors without AVX-512. (With AVX2, which can't rotate and has half the room,
 /// eight at a time are no faster than one.)
-pub(crate) fn hash_in_lanes(messages: &[&[[u8; BLOCK_BYTES]]]) -> Option<Vec<Hash256>> {
+pub(crate) fn hash_eight_wide(messages: &[&[[u8; BLOCK_BYTES]]]) -> Option<Vec<Hash256>> {
     let arch = Arch::new();
     #[cfg(target_arch = "x86_64")]
     let is_wide = matches!(arch, Arch::V4(_));
     #[cfg(not(target_arch = "x86_64"))]
     let is_wide = false;
-    is_wide.then(|| arch.dispatch(HashInLanes { messages }))
+    is_wide.then(|| arch.dispatch(HashEightWide { messages }))
 }
 
-struct HashInLanes<'m, 'a> {
+struct HashEightWide<'m, 'a> {
     messages: &'m [&'a [[u8; BLOCK_BYTES]]],
 }
 
-impl WithSimd for HashInLanes<'_, '_> {
+impl WithSimd for HashEightWide<'_, '_> {
     type Output = Vec<Hash256>;
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> Vec<Hash256> {
         let mut hashes = vec![Hash256::ZERO; self.messages.len()];
         let mut waiting = self.messages.iter().enumerate();
-        let mut state = [[0; LANES]; 8];
-        let mut lanes: [Lane<'_>; LANES] = [None; LANES];
+        let mut state = [[0; WIDTH]; 8];
+        let mut slots: [Slot<'_>; WIDTH] = [None; WIDTH];
         loop {
-            for (lane, slot) in lanes.iter_mut().enumerate() {
+            for (lane, slot) in slots.iter_mut().enumerate() {
                 if slot.is_none() {
                     *slot = waiting.next().map(|(message, blocks)| (message, *blocks));
                     for (word, initial) in state.iter_mut().zip(INITIAL) {
@@ -49,13 +49,13 @@ impl WithSimd for HashInLanes<'_, '_> {
                 }
             }
             // All go on together until the first of them is through.
-            let Some(steps) = lanes.iter().flatten().map(|(_, blocks)| blocks.len()).min() else {
+            let Some(steps) = slots.iter().flatten().map(|(_, blocks)| blocks.len()).min() else {
                 return hashes;
             };
             for step in 0..steps {
-                compress(&mut state, load(&lanes, step));
+                compress(&mut state, load(&slots, step));
             }
-            for (lane, slot) in lanes.iter_mut().enumerate() {
+            for (lane, slot) in slots.iter_mut().enumerate() {
                 let Some((message, blocks)) = slot else { continue };
                 *blocks = &blocks[steps..];
                 if blocks.is_empty() {
@@ -68,13 +68,13 @@ impl WithSimd for HashInLanes<'_, '_> {
 }
 
 /// A message's number and the blocks that it still has; `None` where there is none left.
-type Lane<'a> = Option<(usize, &'a [[u8; BLOCK_BYTES]])>;
+type Slot<'a> = Option<(usize, &'a [[u8; BLOCK_BYTES]])>;
 
 /// The next block of each lane, word by word; idle lanes have zeros.
 #[inline(always)]
-fn load(lanes: &[Lane<'_>; LANES], step: usize) -> [Words; 16] {
-    let mut schedule = [[0; LANES]; 16];
-    for (lane, slot) in lanes.iter().enumerate() {
+fn load(slots: &[Slot<'_>; WIDTH], step: usize) -> [Words; 16] {
+    let mut schedule = [[0; WIDTH]; 16];
+    for (lane, slot) in slots.iter().enumerate() {
         let Some(block) = slot.as_ref().map(|(_, blocks)| &blocks[step]) else { continue };
         for (words, bytes) in schedule.iter_mut().zip(block.as_chunks().0) {
             words[lane] = u64::from_be_bytes(*bytes);
@@ -95,7 +95,7 @@ fn half(state: &[Words; 8], lane: usize) -> Hash256 {
 
 #[inline(always)]
 fn each(word: impl Fn(usize) -> u64) -> Words {
-    let mut words = [0; LANES];
+    let mut words = [0; WIDTH];
     for (lane, slot) in words.iter_mut().enumerate() {
         *slot = word(lane);
     }

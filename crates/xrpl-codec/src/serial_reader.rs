@@ -1,15 +1,15 @@
 //! Reads the protocol's primitives from bytes.
 
-use crate::{FieldCode, Kind, Malformed};
+use crate::{FieldCode, Malformed, SerializedType};
 
 /// A place in a blob.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Reader<'a> {
+pub(crate) struct SerialReader<'a> {
     rest: &'a [u8],
     length: usize,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> SerialReader<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes, length: bytes.len() }
     }
@@ -91,7 +91,7 @@ impl<'a> Reader<'a> {
 
     /// The bytes of a value that is no object and no array, without length prefix.
     #[inline]
-    pub(crate) fn raw_value(&mut self, kind: Kind) -> Result<&'a [u8], Malformed> {
+    pub(crate) fn raw_value(&mut self, kind: SerializedType) -> Result<&'a [u8], Malformed> {
         if let Some(length) = kind.length_bytes() {
             return self.take(length);
         }
@@ -100,10 +100,10 @@ impl<'a> Reader<'a> {
         }
         let start = *self;
         match kind {
-            Kind::Amount => self.skip_amount()?,
-            Kind::PathSet => self.skip_paths()?,
-            Kind::Issue => self.skip_issue()?,
-            Kind::XChainBridge => {
+            SerializedType::Amount => self.skip_amount()?,
+            SerializedType::PathSet => self.skip_paths()?,
+            SerializedType::Issue => self.skip_issue()?,
+            SerializedType::XChainBridge => {
                 for _ in 0..2 {
                     self.length_prefixed()?;
                     self.skip_issue()?;
@@ -163,7 +163,7 @@ impl<'a> Reader<'a> {
             let at = self.at();
             let inside = start.len() - self.rest.len();
             let code = self.header()?;
-            match (code, Kind::of(code.type_code)) {
+            match (code, SerializedType::of(code.type_code)) {
                 (FieldCode::OBJECT_END | FieldCode::ARRAY_END, _) => {
                     if (arrays & 1 == 1) != (code == FieldCode::ARRAY_END) {
                         return Err(Malformed::Misplaced { at });
@@ -174,12 +174,12 @@ impl<'a> Reader<'a> {
                         return Ok(&start[..inside]);
                     }
                 }
-                (_, Some(kind @ (Kind::Object | Kind::Array))) => {
+                (_, Some(kind @ (SerializedType::Object | SerializedType::Array))) => {
                     depth += 1;
                     if depth > u64::BITS {
                         return Err(Malformed::TooDeep { at });
                     }
-                    arrays = arrays << 1 | u64::from(kind == Kind::Array);
+                    arrays = arrays << 1 | u64::from(kind == SerializedType::Array);
                 }
                 (_, Some(kind)) => self.raw_value(kind).map(drop)?,
                 (_, None) => return Err(Malformed::UnknownType { at }),
