@@ -7,7 +7,9 @@ use serde_json::{Map, Value as Json};
 use super::paths::write_paths;
 use super::{EncodeError, Encoder};
 use crate::sha512_half::{BLOB_BYTES_MAX, length_prefix};
-use crate::{AccountId, Amount, Asset, Currency, Field, FieldCode, Hash256, Kind, MptId, Number};
+use crate::{
+    AccountId, Amount, Asset, Currency, Field, FieldCode, Hash256, MptId, Number, SerializedType,
+};
 
 /// An amount of XRP is below this many drops, since its binary form has 61 bits for them. That is more than all XRP there is, and
 /// offers of 2013 ask for more than all XRP there is.
@@ -20,37 +22,37 @@ impl Encoder<'_> {
     pub(super) fn value(
         &self,
         field: &Field,
-        kind: Kind,
+        serialized_type: SerializedType,
         json: &Json,
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
-        match kind {
-            Kind::UInt8 => out.push(self.code(field, json)?),
-            Kind::UInt16 => out.extend(self.code::<u16>(field, json)?.to_be_bytes()),
-            Kind::UInt32 => out.extend(self.u32(field, json)?.to_be_bytes()),
-            Kind::UInt64 => out.extend(read_u64(field, json)?.to_be_bytes()),
-            Kind::Int32 => out.extend(read_integer::<i32>(json)?.to_be_bytes()),
-            Kind::Int64 => out.extend(read_integer::<i64>(json)?.to_be_bytes()),
-            Kind::Amount => {
+        match serialized_type {
+            SerializedType::UInt8 => out.push(self.code(field, json)?),
+            SerializedType::UInt16 => out.extend(self.code::<u16>(field, json)?.to_be_bytes()),
+            SerializedType::UInt32 => out.extend(self.u32(field, json)?.to_be_bytes()),
+            SerializedType::UInt64 => out.extend(read_u64(field, json)?.to_be_bytes()),
+            SerializedType::Int32 => out.extend(read_integer::<i32>(json)?.to_be_bytes()),
+            SerializedType::Int64 => out.extend(read_integer::<i64>(json)?.to_be_bytes()),
+            SerializedType::Amount => {
                 let amount = read_amount(json)?;
                 amount.write_binary(out).ok_or_else(|| EncodeError::new("is too large"))?;
             }
-            Kind::Blob => write_prefixed(&read_hex(json)?, out)?,
-            Kind::AccountId if json.as_str() == Some("") => write_prefixed(&[], out)?,
-            Kind::AccountId => write_prefixed(&read_text::<AccountId>(json)?.0, out)?,
-            Kind::Vector256 => write_hashes(json, out)?,
-            Kind::PathSet => write_paths(json, out)?,
-            Kind::Issue => read_asset(json)?.write_issue(out),
-            Kind::Currency => out.extend(read_text::<Currency>(json)?.0),
-            Kind::XChainBridge => write_bridge(json, out)?,
-            Kind::Number => {
+            SerializedType::Blob => write_prefixed(&read_hex(json)?, out)?,
+            SerializedType::AccountId if json.as_str() == Some("") => write_prefixed(&[], out)?,
+            SerializedType::AccountId => write_prefixed(&read_text::<AccountId>(json)?.0, out)?,
+            SerializedType::Vector256 => write_hashes(json, out)?,
+            SerializedType::PathSet => write_paths(json, out)?,
+            SerializedType::Issue => read_asset(json)?.write_issue(out),
+            SerializedType::Currency => out.extend(read_text::<Currency>(json)?.0),
+            SerializedType::XChainBridge => write_bridge(json, out)?,
+            SerializedType::Number => {
                 let number: Number = read_text(json)?;
                 out.extend(number.mantissa.to_be_bytes());
                 out.extend(number.exponent.to_be_bytes());
             }
-            kind => {
+            serialized_type => {
                 let hash = read_hex(json)?;
-                if kind.length_bytes() != Some(hash.len()) {
+                if serialized_type.length_bytes() != Some(hash.len()) {
                     return Err(EncodeError::new("has another length"));
                 }
                 out.extend(hash);
