@@ -47,11 +47,9 @@ pub use record::reject::{OnReject, ProcessError, Reject};
 pub use record::topic::{Cleanup, Extent, Topic, TopicSchema, TopicSpec, Topics};
 pub use schema::schema_topic::SCHEMAS;
 pub use schema::single_object::{DecodeError, Decoder, Fingerprint, encode};
+pub use settings::kafka_config::{InvalidKafkaConfig, KafkaConfig, KafkaConfigParser};
 pub use settings::reject_limit::{InvalidRejectLimit, RejectLimit};
-pub use settings::{
-    InvalidKafkaSetting, InvalidStart, KafkaSetting, Lane, LogFormat, ProcessSettings, Settings,
-    Start,
-};
+pub use settings::{InvalidStart, Lane, LogFormat, ProcessSettings, Settings, Start};
 pub use sleep::sleep;
 pub use source::checkpoint::{Checkpoint, Checkpoints, Override};
 pub use source::committer::{CommitError, Committer, ResetError};

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::range_set::RangeSet;
 use xrpl_codec::Hash256;
 
-/// A validated ledger, as a `ledgerClosed` message or the reply to `subscribe` names it. Its parent is not known yet.
+/// A validated ledger, as a `ledgerClosed` message or the reply to `subscribe` names it. Its parent is not published yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValidatedLedger {
     /// The ledger's index.
