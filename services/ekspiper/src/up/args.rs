@@ -3,9 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use endpoints::{LimitArgs, UrlParser};
 use flow::{KafkaSetting, Name};
-use xrpl_client::EndpointUrl;
+use xrpl_client::{EndpointUrl, LimitArgs, UrlParser};
 use xrpl_sim::ChainName;
 
 /// Everything has a default: without any of these it is a whole pipeline on this machine.
