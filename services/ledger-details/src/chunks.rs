@@ -6,7 +6,7 @@ use flow::{Collector, Reject};
 use schemas::Ledgers;
 use xrpl_codec::{Ledger, LedgerTransaction};
 
-/// A chunk's blobs have at most so many bytes, unless one transaction alone has more: with everything around them they stay
+/// The limit of the blobs of a chunk in bytes, unless one transaction alone has more: with everything around them they stay
 /// below the megabyte that a Kafka broker takes by default.
 const CHUNK_BYTES_MAX: usize = 900_000;
 

@@ -13,7 +13,7 @@ use crate::{
 
 /// Most drops of XRP that an amount can have: a hundred billion XRP.
 const DROPS_MAX: u64 = 100_000_000_000_000_000;
-/// What stands before the number of a code that the definitions lacked.
+/// The prefix of the number of a code that the definitions lacked.
 const UNKNOWN_PREFIX: &str = "Unknown_";
 
 impl Encoder<'_> {
@@ -195,7 +195,7 @@ fn issued(object: &Map<String, Json>) -> Result<(Currency, AccountId), EncodeErr
         return Err(EncodeError::new("XRP is not issued").within("currency"));
     }
     if issuer == AccountId::NOBODY {
-        return Err(EncodeError::new("nobody issues").within("issuer"));
+        return Err(EncodeError::new("is no issuer").within("issuer"));
     }
     Ok((currency, issuer))
 }
@@ -207,9 +207,7 @@ fn read_asset(json: &Json) -> Result<Asset, EncodeError> {
         let id: MptId = read_member(object, "mpt_issuance_id")?;
         // Without an issuer the bytes would say XRP.
         let is_issued = id.issuer() != AccountId::NOBODY;
-        return is_issued
-            .then_some(Asset::Mpt(id))
-            .ok_or_else(|| EncodeError::new("nobody issues"));
+        return is_issued.then_some(Asset::Mpt(id)).ok_or_else(|| EncodeError::new("is no issuer"));
     }
     if object.get("currency").and_then(Json::as_str) == Some("XRP") {
         only(object, &["currency"])?;
