@@ -31,7 +31,6 @@ pub use api::collector::Collector;
 pub use api::processor::Processor;
 pub use api::sink::{RenderError, Sink, SinkChunk, SinkRecord};
 pub use api::source::{Block, Blocks, Source, SourceError};
-pub use backoff::Backoff;
 pub use flow::{Flow, Process, Running};
 pub use kill_point::{DIE_AT, KillPoint, arm as arm_kill_point};
 pub use observe::admin::{listen, serve};
@@ -63,13 +62,13 @@ pub use tokio_util::sync::CancellationToken;
 /// What tools of an operator use of the runtime's insides (`crates/flow-admin`). A flow needs none of it.
 pub mod tooling {
     pub use crate::kafka::client::{
-        CALL, Quiet, check_reachable, client, reader, scanner, uncommitted,
+        CALL, Quiet, check_reachable, client, scanner, tail_reader, uncommitted,
     };
-    pub use crate::kafka::consumed_record::RecordHead;
+    pub use crate::kafka::headers::{ATTEMPT, ATTEMPTS_MAX, PREVIOUS, RecordHead};
     pub use crate::kafka::partition_peek::PartitionPeek;
     pub use crate::kafka::topics::{partitions_of, partitions_seen_by};
     pub use crate::kafka::transactional_producer::{
-        ATTEMPT, ATTEMPTS_MAX, PREVIOUS, ProducerRecord, TransactionError, TransactionalProducer,
+        ProducerRecord, TransactionError, TransactionalProducer,
     };
     pub use crate::kafka::watermarks::{await_committed, ends, read_to_end};
     pub use crate::record::progress::Progress;

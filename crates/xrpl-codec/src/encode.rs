@@ -17,12 +17,12 @@ use crate::{Definitions, Field, FieldCode, NESTING_MAX, SerializedType};
 /// Reads what rippled writes in API v1 and v2 (`DeliverMax`), both spellings of 64-bit numbers, X-addresses, and what
 /// [`crate::json`] writes for unknown fields. Names that a server adds beside the fields are left out: those that the
 /// definitions call not serialized and those in lower case (`hash`, `metaData`, `delivered_amount` and so on). Other
-/// unknown names are refused. Amounts below zero are refused in transactions alone: old metadata has them.
+/// unknown names are refused. Every value that [`crate::decode()`] reads is written, also one that no server would accept in a new
+/// transaction, such as an amount below zero or of more drops than there are: a ledger has one binary form, whichever form it came in.
 pub fn encode(definitions: &Definitions, json: &Json) -> Result<Vec<u8>, EncodeError> {
     let object = json.as_object().ok_or_else(|| EncodeError::new("not an object"))?;
-    let is_transaction = object.contains_key("TransactionType");
     let mut out = Vec::new();
-    Encoder { definitions, is_transaction }.object(object, 0, &mut out)?;
+    Encoder { definitions }.object(object, 0, &mut out)?;
     Ok(out)
 }
 
@@ -36,7 +36,6 @@ enum Flow {
 
 struct Encoder<'d> {
     definitions: &'d Definitions,
-    is_transaction: bool,
 }
 
 impl Encoder<'_> {

@@ -33,7 +33,7 @@ pub fn flow(pool: Pool, asking: Asking) -> Flow {
     let gates = [const { Semaphore::const_new(GATE_BOOKS_MAX) }; GATES];
     let (backlog, metrics) = (Backlog::default(), BookMetrics::new(asking.when_behind));
     let registered = Once::new();
-    Flow::fetcher(BookOffersRecord { pool, asking, gates, backlog, metrics, registered })
+    Flow::async_processor(BookOffersRecord { pool, asking, gates, backlog, metrics, registered })
 }
 
 /// What a server answered about each book at the ledger that touched it: a record for each request. What no waiting changes
@@ -55,7 +55,7 @@ impl AsyncProcessor for BookOffersRecord {
     type Input = BookOfferRequests;
     type Output = BookOffers;
 
-    async fn fetch<'a>(
+    async fn process<'a>(
         &'a self,
         request: <Self::Input as Topic>::Record<'a>,
         out: &'a mut Collector,
@@ -120,7 +120,7 @@ impl BookOffersRecord {
 
     fn put(&self, answer: &BookOffersAnswer<'_>, out: &mut Collector) -> Result<(), Reject> {
         self.metrics.count(answer);
-        out.put::<BookOffers>(answer)
+        out.emit::<BookOffers>(answer)
     }
 }
 

@@ -115,7 +115,7 @@ impl LaneRun {
         self.screen.leave();
         self.process.stop.cancel();
         let deadline = Instant::now() + Duration::from_secs(STOP_S_MAX);
-        while !self.flows.iter().all(Running::is_over) && Instant::now() < deadline {
+        while !self.flows.iter().all(Running::has_stopped) && Instant::now() < deadline {
             std::thread::sleep(LOOK);
         }
     }

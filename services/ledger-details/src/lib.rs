@@ -1,6 +1,5 @@
 //! Fetches ledgers by hash and verifies every byte of them.
 
-mod chunks;
 mod metrics;
 
 use std::sync::Once;
@@ -8,6 +7,8 @@ use std::sync::Once;
 use flow::{
     AsyncProcessor, Collector, Flow, MetricsHandle, OnReject, ProcessError, Reject, Settings, Topic,
 };
+use records::ledger_chunks;
+use records::reply::UnverifiedFields;
 use schemas::{LedgerEvents, Ledgers};
 use xrpl_client::{EndpointArgs, Error, Pool, PoolMetrics};
 use xrpl_codec::{Expected, Hash256, Ledger, LedgerTransaction};
@@ -45,7 +46,7 @@ impl Args {
 /// The flow `ledger-details`, which asks the servers of `pool`, and reports ledgers above a size in bytes.
 pub fn flow(pool: Pool, ledger_bytes_max: usize) -> Flow {
     let (metrics, registered) = (DetailsMetrics::default(), Once::new());
-    Flow::fetcher(LedgerDetails { pool, ledger_bytes_max, metrics, registered })
+    Flow::async_processor(LedgerDetails { pool, ledger_bytes_max, metrics, registered })
 }
 
 /// A ledger for each event, in chunks of whole transactions. A hole here would be a hole in the chain, so nothing is
@@ -75,7 +76,7 @@ impl AsyncProcessor for LedgerDetails {
     type Input = LedgerEvents;
     type Output = Ledgers;
 
-    async fn fetch<'a>(
+    async fn process<'a>(
         &'a self,
         event: <Self::Input as Topic>::Record<'a>,
         out: &'a mut Collector,
@@ -87,7 +88,10 @@ impl AsyncProcessor for LedgerDetails {
         };
         let ledger = self.pool.fetch_ledger(&expected).await.map_err(process_error)?;
         self.check_size(&ledger);
-        chunks::put(&ledger, out)?;
+        let (header, unverified) = (ledger.header.to_bytes(), UnverifiedFields::default());
+        for chunk in ledger_chunks(&ledger, &header, &unverified) {
+            out.emit::<Ledgers>(&chunk)?;
+        }
         Ok(())
     }
 

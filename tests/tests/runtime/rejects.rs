@@ -8,7 +8,7 @@ use crate::promise::holds;
 
 fn dead_letters(kafka: &Kafka, lane: &Lane, n: usize) -> Vec<Record> {
     let (reader, topic) = (Reader::committed(kafka), lane.topic(&DeadLetters::SPEC));
-    eventually(30, &format!("{n} dead letters"), || {
+    eventually(60, &format!("{n} dead letters"), || {
         let read = reader.all(&topic);
         (read.len() >= n).then_some(read)
     })

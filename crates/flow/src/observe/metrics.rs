@@ -1,5 +1,6 @@
 //! The metrics of the runtime: all names that this crate registers.
 
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use prometheus_client::encoding::{EncodeLabelSet, text};
@@ -35,7 +36,11 @@ label_set!(
 );
 label_set!(
     /// A flow and a partition of one of its inputs.
-    ByPartition { flow: &'static str, topic: &'static str, partition: i32 }
+    ByPartition { flow: &'static str, topic: String, partition: i32 }
+);
+label_set!(
+    /// A flow and a state of its partitions.
+    ByState { flow: &'static str, state: &'static str }
 );
 label_set!(
     /// A flow and a word from a bounded set.
@@ -92,8 +97,10 @@ pub struct Metrics {
     pub(crate) sequence: Family<ByPartition, Gauge>,
     pub(crate) latency_seconds: Family<ByFlow, Histogram>,
     pub(crate) lag_records: Family<ByPartition, Gauge>,
-    pub(crate) partitions: Family<ByReason, Gauge>,
-    pub(crate) leading: Family<ByFlow, Gauge>,
+    pub(crate) lag_seconds: Family<ByPartition, Gauge<f64, AtomicU64>>,
+    pub(crate) heartbeat_age_seconds: Family<ByPartition, Gauge<f64, AtomicU64>>,
+    pub(crate) partitions: Family<ByState, Gauge>,
+    pub(crate) active: Family<ByFlow, Gauge>,
     // What flows count.
     pub(crate) kinds: Family<ByKind, Counter>,
     pub(crate) interval_seconds: Family<ByFlow, Histogram>,
@@ -165,12 +172,12 @@ impl Default for Metrics {
                 "Inputs in a transaction",
                 Family::new_with_constructor(records as fn() -> Histogram)
             ),
-            restarts: family!(registry, "restarts", "Workers begun anew from the last commit"),
+            restarts: family!(registry, "restarts", "Restarts from the last commit"),
             sequence: family!(registry, "sequence", "Sequence number of the last input committed"),
             latency_seconds: family!(
                 registry,
                 "latency_seconds",
-                "From the announcement outside to the commit here",
+                "From the announcement outside to the commit",
                 Family::new_with_constructor(seconds as fn() -> Histogram)
             ),
             lag_records: family!(
@@ -178,12 +185,18 @@ impl Default for Metrics {
                 "lag_records",
                 "Offsets between the last commit and the end of the partition"
             ),
-            partitions: family!(registry, "partitions", "Partitions of this instance by state"),
-            leading: family!(
+            lag_seconds: family!(
                 registry,
-                "leading",
-                "1 while this instance leads, 0 while it stands by"
+                "lag_seconds",
+                "Age of the oldest record that was read and is not committed"
             ),
+            heartbeat_age_seconds: family!(
+                registry,
+                "heartbeat_age_seconds",
+                "Time since the partition's worker has last shown that it is alive"
+            ),
+            partitions: family!(registry, "partitions", "Partitions of this instance by state"),
+            active: family!(registry, "active", "1 while this instance is active, 0 while standby"),
             kinds: family!(registry, "kinds", "Records by kind and result"),
             interval_seconds: family!(
                 registry,
@@ -255,6 +268,17 @@ impl Receivers {
 }
 
 impl Metrics {
+    /// Removes what is reported of a partition, named as `<topic>/<partition>`, that the process has given up.
+    pub(crate) fn remove_partition(&self, flow: &'static str, name: &str) {
+        let Some((topic, partition)) = name.rsplit_once('/') else { return };
+        let Ok(partition) = partition.parse() else { return };
+        let labels = ByPartition { flow, topic: topic.to_owned(), partition };
+        self.sequence.remove(&labels);
+        self.lag_records.remove(&labels);
+        self.lag_seconds.remove(&labels);
+        self.heartbeat_age_seconds.remove(&labels);
+    }
+
     /// Registers metrics of another crate, which owns their names: they are served beside the runtime's, under the same prefix.
     pub fn register<T>(&self, register: impl FnOnce(&mut Registry) -> T) -> T {
         register(&mut self.registry())

@@ -1,8 +1,9 @@
-//! What is seen of a flow from outside: health, metrics, the admin endpoint.
+//! Observability: health, status messages, metrics, the admin endpoint.
 
 pub(crate) mod admin;
 pub(crate) mod health;
 pub(crate) mod metrics;
 pub(crate) mod metrics_handle;
+pub(crate) mod partition_progress;
 pub(crate) mod status_messages;
 pub(crate) mod wait_timers;

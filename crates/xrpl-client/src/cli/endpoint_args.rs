@@ -9,6 +9,8 @@ use crate::transport::{EndpointUrl, TcpDialer};
 
 /// The servers to ask.
 #[derive(clap::Args, Debug, Clone)]
+// Its group of arguments would be named like that of another `Args`, which clap refuses in debug builds.
+#[group(id = "endpoints")]
 pub struct EndpointArgs {
     /// A server's WebSocket URL, such as `wss://s2.ripple.com`; repeatable, in the environment separated by commas
     #[arg(

@@ -101,7 +101,9 @@ async fn real_books_are_kept_byte_for_byte_with_what_their_owners_can_pay() {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let shared = std::env::var_os("EKSPIPER_SHARED").map_or_else(beside, Into::into);
     let Ok(files) = std::fs::read_dir(shared.join("data/mainnet/books")) else {
-        return println!("skipped: real books (no shared data)");
+        return println!(
+            "skipped: real books (needs ISC-licensed data, which EKSPIPER_SHARED names)"
+        );
     };
     let mut found = Vec::new();
     for file in files {

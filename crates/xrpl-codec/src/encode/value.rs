@@ -11,8 +11,9 @@ use crate::{
     AccountId, Amount, Asset, Currency, Field, FieldCode, Hash256, MptId, Number, SerializedType,
 };
 
-/// Most drops of XRP that an amount can have: a hundred billion XRP.
-const DROPS_MAX: u64 = 100_000_000_000_000_000;
+/// An amount of XRP is below this many drops, since its binary form has 61 bits for them. That is more than all XRP there is, and
+/// offers of 2013 ask for more than all XRP there is.
+const DROPS_END: u64 = 1 << 61;
 /// The prefix of the number of a code that the definitions lacked.
 const UNKNOWN_PREFIX: &str = "Unknown_";
 
@@ -33,7 +34,7 @@ impl Encoder<'_> {
             SerializedType::Int32 => out.extend(read_integer::<i32>(json)?.to_be_bytes()),
             SerializedType::Int64 => out.extend(read_integer::<i64>(json)?.to_be_bytes()),
             SerializedType::Amount => {
-                let amount = self.amount(json)?;
+                let amount = read_amount(json)?;
                 amount.write_binary(out).ok_or_else(|| EncodeError::new("is too large"))?;
             }
             SerializedType::Blob => write_prefixed(&read_hex(json)?, out)?,
@@ -88,28 +89,22 @@ impl Encoder<'_> {
             .and_then(|name| self.definitions.permission_value(name))
             .map_or_else(|| read_integer(json), Ok)
     }
+}
 
-    fn amount(&self, json: &Json) -> Result<Amount, EncodeError> {
-        let amount = match json {
-            Json::String(drops) => read_drops(drops)?,
-            Json::Object(object) if object.contains_key("mpt_issuance_id") => {
-                only(object, &["mpt_issuance_id", "value"])?;
-                let id = read_member(object, "mpt_issuance_id")?;
-                Amount::Mpt { value: read_units(object)?, id }
-            }
-            Json::Object(object) => {
-                only(object, &["currency", "issuer", "value"])?;
-                let (currency, issuer) = issued(object)?;
-                Amount::Issued { value: read_member(object, "value")?, currency, issuer }
-            }
-            _ => return Err(EncodeError::new("not an amount")),
-        };
-        match amount {
-            Amount::Xrp(value) | Amount::Mpt { value, .. } if value < 0 && self.is_transaction => {
-                Err(EncodeError::new("is negative"))
-            }
-            amount => Ok(amount),
+fn read_amount(json: &Json) -> Result<Amount, EncodeError> {
+    match json {
+        Json::String(drops) => read_drops(drops),
+        Json::Object(object) if object.contains_key("mpt_issuance_id") => {
+            only(object, &["mpt_issuance_id", "value"])?;
+            let id = read_member(object, "mpt_issuance_id")?;
+            Ok(Amount::Mpt { value: read_units(object)?, id })
         }
+        Json::Object(object) => {
+            only(object, &["currency", "issuer", "value"])?;
+            let (currency, issuer) = issued(object)?;
+            Ok(Amount::Issued { value: read_member(object, "value")?, currency, issuer })
+        }
+        _ => Err(EncodeError::new("not an amount")),
     }
 }
 
@@ -171,8 +166,8 @@ fn read_drops(text: &str) -> Result<Amount, EncodeError> {
         return Err(EncodeError::new("not a whole number of drops"));
     }
     let drops: Option<i64> =
-        text.parse().ok().filter(|drops: &i64| drops.unsigned_abs() <= DROPS_MAX);
-    drops.map(Amount::Xrp).ok_or_else(|| EncodeError::new("is more than all XRP"))
+        text.parse().ok().filter(|drops: &i64| drops.unsigned_abs() < DROPS_END);
+    drops.map(Amount::Xrp).ok_or_else(|| EncodeError::new("is more drops than 61 bits hold"))
 }
 
 /// Units of a multi-purpose token: decimal, or hex after `0x`.

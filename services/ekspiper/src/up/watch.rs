@@ -108,7 +108,7 @@ impl Watch {
 
     /// Whether all flows have given up their partitions.
     pub(crate) fn is_over(&self) -> bool {
-        self.flows.iter().all(Running::is_over)
+        self.flows.iter().all(Running::has_stopped)
     }
 
     fn quiet(&self, now: Instant) -> Option<String> {

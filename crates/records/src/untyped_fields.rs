@@ -1,59 +1,61 @@
-//! What is kept beside the typed fields of one record.
+//! The untyped fields of one record, collected while the record is written.
 
 use std::ops::Range;
 
+use schemas::UntypedField;
+
 use crate::{datum, path};
 
-/// Values that the table of paths lacks or forbids, gathered while a record is written.
+/// Fields that the table of paths lacks, or whose type it forbids, collected while a record is written.
 #[derive(Debug, Clone, Default)]
-pub struct Kept {
-    /// Where the writer stands.
+pub struct UntypedFields {
+    /// The path at which the writer is.
     pub(crate) path: String,
     text: String,
-    values: Vec<Entry>,
+    values: Vec<StoredValue>,
     json: Vec<u8>,
 }
 
 #[derive(Debug, Clone)]
-struct Entry {
+struct StoredValue {
     path: Range<usize>,
     kind: &'static str,
     json: Range<usize>,
 }
 
-/// A value that was kept.
+/// The value of an untyped field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KeptValue<'k> {
-    /// Its path, with indexes.
+pub struct UntypedValue<'k> {
+    /// Its path in the JSON of API version 1, with the indexes of arrays.
     pub path: &'k str,
-    /// `amount`, or the type of the JSON.
+    /// `amount`, or the JSON type: `string`, `int`, `float`, `bool`, `null`, `object`, `array`.
     pub kind: &'static str,
-    /// The value.
+    /// The value as JSON text.
     pub json: &'k str,
 }
 
-impl Kept {
+impl UntypedFields {
     pub(crate) fn clear(&mut self) {
         self.path.clear();
         self.text.clear();
         self.values.clear();
     }
 
-    /// Whether everything had a field.
+    /// Whether every value had a typed field.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
-    /// The values, in the order of their paths once the record is written.
-    pub fn values(&self) -> impl Iterator<Item = KeptValue<'_>> {
-        self.values.iter().map(|entry| KeptValue {
-            path: &self.text[entry.path.clone()],
-            kind: entry.kind,
-            json: &self.text[entry.json.clone()],
+    /// The values; sorted by path once the record is written.
+    pub fn values(&self) -> impl Iterator<Item = UntypedValue<'_>> {
+        self.values.iter().map(|stored| UntypedValue {
+            path: &self.text[stored.path.clone()],
+            kind: stored.kind,
+            json: &self.text[stored.json.clone()],
         })
     }
 
-    /// Keeps the value of a member of the object at hand. `kind` is `amount`, or the type follows from the JSON.
+    /// Adds the value of a member of the current object. `kind` is `amount`, or the type follows from the JSON.
     pub(crate) fn member(
         &mut self,
         name: &str,
@@ -66,7 +68,7 @@ impl Kept {
         self.path.truncate(end);
     }
 
-    /// Keeps a value where the writer stands.
+    /// Adds a value at the current path.
     pub(crate) fn here(&mut self, kind: Option<&'static str>, write: impl FnOnce(&mut Vec<u8>)) {
         let start = self.text.len();
         self.text.push_str(&self.path);
@@ -76,10 +78,21 @@ impl Kept {
         self.text.push_str(std::str::from_utf8(&self.json).expect("JSON is text"));
         let json = middle..self.text.len();
         let kind = kind.unwrap_or_else(|| json_type(&self.text[json.clone()]));
-        self.values.push(Entry { path: start..middle, kind, json });
+        self.values.push(StoredValue { path: start..middle, kind, json });
     }
 
-    /// Appends the array of what was kept.
+    /// Replaces all by the untyped fields of a record.
+    pub(crate) fn set(&mut self, fields: &[UntypedField<'_>]) {
+        self.clear();
+        for field in fields {
+            self.path.push_str(&field.path);
+            let kind = (field.kind == "amount").then_some("amount");
+            self.here(kind, |json| json.extend_from_slice(field.json.as_bytes()));
+            self.path.clear();
+        }
+    }
+
+    /// Appends the Avro array `untyped`.
     pub(crate) fn write(&mut self, out: &mut Vec<u8>) {
         let text = &self.text;
         self.values.sort_by(|one, other| text[one.path.clone()].cmp(&text[other.path.clone()]));
@@ -93,7 +106,7 @@ impl Kept {
     }
 }
 
-/// The type of a value by its text in JSON.
+/// The JSON type of a value, from its text.
 pub(crate) fn json_type(json: &str) -> &'static str {
     match json.as_bytes().first() {
         Some(b'"') => "string",

@@ -1,6 +1,6 @@
-//! From a record alone to the JSON that a server had written.
+//! The server's JSON, rebuilt from a record alone.
 
-use schemas::{Amount, Beside, Form, Item, LedgerRecord, Members, Slot, TransactionRecord};
+use schemas::{Amount, Form, Item, LedgerRecord, Members, Slot, TransactionRecord, UntypedField};
 use serde_json::{Map, Value, json};
 use xrpl_codec::Hash256;
 use xrpl_codec::json::ApiVersion;
@@ -17,7 +17,7 @@ pub enum Amounts {
     Records,
 }
 
-/// A record that no writer of ours writes.
+/// The record holds a value that contradicts the table of paths; no writer of this workspace writes such a record.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{path} is not what the table says")]
 pub struct Unreadable {
@@ -51,8 +51,8 @@ pub fn transaction_json(
     if api == ApiVersion::V1 {
         return Ok(Value::Object(fields));
     }
-    let mut beside = |name| fields.remove(name).unwrap_or_default();
-    let (meta, hash) = (beside("metaData"), beside("hash"));
+    let mut take = |name| fields.remove(name).unwrap_or_default();
+    let (meta, hash) = (take("metaData"), take("hash"));
     Ok(json!({
         "tx_json": fields,
         "meta": meta,
@@ -64,7 +64,7 @@ pub fn transaction_json(
     }))
 }
 
-/// All that a transaction's record holds of the fields of the table and beside them, in the shape of API version 1. What the
+/// All typed and untyped fields of a transaction record, in the shape of API version 1. What the
 /// server adds to a Payment in that version, `DeliverMax`, is not among it.
 ///
 /// # Errors
@@ -73,16 +73,16 @@ pub fn record_json(
     record: &TransactionRecord<'_>,
     amounts: Amounts,
 ) -> Result<Map<String, Value>, Unreadable> {
-    whole(&record.transaction, &record.beside, amounts)
+    whole(&record.transaction, &record.untyped, amounts)
 }
 
 /// The result of the server's `ledger` command with API version 1, without transactions; `transaction_count` is not among
-/// it. With what an import found beside.
+/// it. With the untyped fields that an import found.
 ///
 /// # Errors
 /// When the record is not one that a writer of ours writes.
 pub fn ledger_json(record: &LedgerRecord<'_>) -> Result<Map<String, Value>, Unreadable> {
-    let mut result = whole(&record.result, &record.beside, Amounts::Server)?;
+    let mut result = whole(&record.result, &record.untyped, Amounts::Server)?;
     result.remove("transaction_count");
     let header = result.get_mut("ledger").and_then(Value::as_object_mut);
     if let Some(header) = header.filter(|header| header.contains_key("close_time_human")) {
@@ -94,18 +94,18 @@ pub fn ledger_json(record: &LedgerRecord<'_>) -> Result<Map<String, Value>, Unre
 
 fn whole(
     members: &Members<'_>,
-    beside: &[Beside<'_>],
+    untyped: &[UntypedField<'_>],
     amounts: Amounts,
 ) -> Result<Map<String, Value>, Unreadable> {
     let mut root = Value::Object(object(members, amounts)?);
-    for kept in beside {
-        let unreadable = || Unreadable::at(&kept.path);
-        let value = serde_json::from_str(&kept.json).map_err(|_| unreadable())?;
-        let value = match (amounts, kept.kind.as_ref()) {
+    for field in untyped {
+        let unreadable = || Unreadable::at(&field.path);
+        let value = serde_json::from_str(&field.json).map_err(|_| unreadable())?;
+        let value = match (amounts, field.kind.as_ref()) {
             (Amounts::Records, "amount") => amount_record(&value).ok_or_else(unreadable)?,
             _ => value,
         };
-        let steps = steps(&kept.path).ok_or_else(unreadable)?;
+        let steps = steps(&field.path).ok_or_else(unreadable)?;
         *place(&mut root, &steps).ok_or_else(unreadable)? = value;
     }
     match root {
@@ -114,7 +114,7 @@ fn whole(
     }
 }
 
-/// Where a path leads; what is not there on the way is made.
+/// The value at a path; missing objects and arrays on the way are created.
 fn place<'v>(root: &'v mut Value, steps: &[Step<'_>]) -> Option<&'v mut Value> {
     steps.iter().try_fold(root, |value, step| match step {
         Step::Name(name) => {

@@ -1,7 +1,7 @@
-//! What the table lacks in the bytes is kept beside, in elements of arrays too.
+//! Fields that the table of paths lacks become untyped fields, in elements of arrays too.
 
 use records::{Amounts, record_json, transaction_json};
-use schemas::Transaction;
+use schemas::{LedgerPosition, Transaction};
 use serde_json::{Value, json};
 use xrpl_codec::json::{ApiVersion, write_transaction_json};
 use xrpl_codec::{Definitions, Hash256, LedgerContext, encode};
@@ -37,19 +37,18 @@ fn meta() -> Value {
 }
 
 fn transaction<'a>(tx_blob: &'a [u8], meta_blob: &'a [u8]) -> Transaction<'a> {
-    Transaction {
-        ledger_index: 90_000_000,
-        ledger_hash: [1; 32],
-        close_time: 848_700_060,
-        position: 0,
-        count: 1,
-        hash: [2; 32],
-        transaction_type: "",
-        result: "",
-        account: "",
+    Transaction::of(
+        LedgerPosition {
+            ledger_index: 90_000_000,
+            ledger_hash: [1; 32],
+            close_time: 848_700_060,
+            position: 0,
+            count: 1,
+        },
+        [2; 32],
         tx_blob,
         meta_blob,
-    }
+    )
 }
 
 fn bytes(json: &Value) -> Vec<u8> {
@@ -76,14 +75,14 @@ fn assert_comes_back(tx_blob: &[u8], meta_blob: &[u8]) -> (Vec<String>, Value) {
         assert_eq!(transaction_json(&record, api).unwrap(), server);
     }
     assert_eq!(flow::encode::<schemas::TransactionRecords>(&record).unwrap(), message);
-    let beside = record.beside.iter().map(|it| format!("{} {} {}", it.path, it.kind, it.json));
+    let untyped = record.untyped.iter().map(|it| format!("{} {} {}", it.path, it.kind, it.json));
     let rendered = Value::Object(record_json(&record, Amounts::Records).unwrap());
-    (beside.collect(), rendered)
+    (untyped.collect(), rendered)
 }
 
 #[test]
-fn unknown_fields_and_types_are_kept_by_path() {
-    let (beside, rendered) = assert_comes_back(&bytes(&payment()), &bytes(&meta()));
+fn unknown_fields_and_types_become_untyped_fields() {
+    let (untyped, rendered) = assert_comes_back(&bytes(&payment()), &bytes(&meta()));
     let fields = "metaData.AffectedNodes[0].ModifiedNode.FinalFields";
     let usd = r#"{"currency":"USD","issuer":"rvYAfWj5gh67oV6fW32ZzP3Aw4Eubs59B","value":"1"}"#;
     let expected = [
@@ -96,16 +95,16 @@ fn unknown_fields_and_types_are_kept_by_path() {
         format!("{fields}.Asset object {{\"currency\":\"XRP\"}}"),
         format!("{fields}.AssetScale int 2"),
     ];
-    assert_eq!(beside, expected);
+    assert_eq!(untyped, expected);
     let fields = &rendered["metaData"]["AffectedNodes"][0]["ModifiedNode"]["FinalFields"];
-    assert_eq!(fields["Amount"]["kind"], "issued", "a unit is seen beside the fields too");
+    assert_eq!(fields["Amount"]["kind"], "issued", "an untyped amount shows its unit too");
     assert_eq!(rendered["Fee"], json!({"kind": "xrp", "value": "10"}));
 }
 
 #[test]
-fn bytes_that_nobody_can_decode_are_kept() {
+fn undecodable_bytes_become_an_untyped_field() {
     let mut tx_blob = bytes(&payment());
     tx_blob.extend([0, 30, 30, 1, 2, 3]);
-    let (beside, _) = assert_comes_back(&tx_blob, &bytes(&meta()));
-    assert!(beside.contains(&"Undecoded string \"001E1E010203\"".to_owned()), "{beside:?}");
+    let (untyped, _) = assert_comes_back(&tx_blob, &bytes(&meta()));
+    assert!(untyped.contains(&"Undecoded string \"001E1E010203\"".to_owned()), "{untyped:?}");
 }
