@@ -62,7 +62,7 @@ impl Processor for FeeBurner {
     type Output = FeeBurns;
 
     fn process(&mut self, transaction: Transaction<'_>, out: &mut Collector) -> Result<(), Reject> {
-        out.put::<FeeBurns>(&burn(&transaction)?)
+        out.emit::<FeeBurns>(&burn(&transaction)?)
     }
 }
 
