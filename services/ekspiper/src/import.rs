@@ -1,32 +1,43 @@
 //! `ekspiper import`: ledgers out of JSON files into a lane, verified, for the same flows.
 
+mod continuation;
+mod file_flows;
+mod ledger_index;
+mod reply_splitter;
+mod reply_text;
+
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::bail;
 use flow::{
-    Block, Blocks, CancellationToken, Flow, HealthState, Lane, Metrics, MetricsHandle, Pointer,
-    Process, Settings, Source, SourceError, sleep,
+    CancellationToken, Flow, Ingestor, Lane, Metrics, Namespace, Process, Running, Settings, sleep,
 };
-use records::reply;
-use schemas::{INGESTION_VERSION, Ledger, LedgerTransaction, Ledgers};
+use flow_admin::Inspector;
+use schemas::{INGESTION_VERSION, LedgerEvents};
 use tokio::runtime::Runtime;
 
 use crate::cluster::Cluster;
+use crate::flow_shape::FlowShape;
 use crate::lane_args::not_live;
+use crate::lane_report::LaneReport;
 use crate::lane_run;
 use crate::standing::Standing;
+use continuation::{check_chain, check_pointer};
+use file_flows::{FileDetails, FileSource};
+use ledger_index::{IndexedLedger, LedgerIndex};
 
-/// A ledger is one record here; its blobs have at most so many bytes.
-const BLOB_BYTES_MAX: usize = 900_000;
-/// How often it is looked whether all are in.
-const LOOK: Duration = Duration::from_millis(50);
+/// The flow that keeps the pointer.
+const SOURCE: &str = "ledger-source";
+/// How often the progress of the flows is looked up.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// What to import.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct ImportArgs {
-    /// Replies to the `ledger` command with expanded transactions, one a file or one a line; API version 1 or 2, JSON or
-    /// binary, of today or of 2015
+    /// Replies to the `ledger` command with expanded transactions: one a file, one a line, or an array of them; plain or gzip; API
+    /// version 1 or 2, JSON or binary, of today or of 2013
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The lane to fill
@@ -39,147 +50,120 @@ pub(crate) struct ImportArgs {
     cluster: Cluster,
 }
 
-/// Brings the ledgers of files into `ledgers` of a lane, in order, and returns when all are committed. Those up to the lane's
-/// pointer are in it already.
+/// Writes the ledgers of files into `ledger-events` and `ledgers` of a lane, in order, and returns when all are committed. Those up to
+/// the lane's pointer are skipped.
 ///
 /// # Errors
-/// When a file holds what is no ledger or does not verify, or Kafka refuses; in words that say what to do.
+/// When a file holds what is no ledger or does not verify, the ledgers do not follow one another or do not continue the lane, or
+/// Kafka refuses; in words that say what to do.
 pub(crate) fn import(
     args: &ImportArgs,
     runtime: &Runtime,
     stop: &CancellationToken,
 ) -> anyhow::Result<String> {
-    let ledgers = read_all(&args.files)?;
-    let count = ledgers.len();
+    let index = LedgerIndex::read(&args.files, stop)?;
+    check_chain(&index)?;
     let settings = args.cluster.settings(args.lane.clone(), None);
     runtime.block_on(lane_run::make_topics(&settings, args.partitions))?;
-    run(Flow::source(Import { ledgers }), &settings, runtime, stop)?;
-    Ok(format!("{count} ledgers are in {}.ledgers, verified\n", settings.to()))
+    let ingestor = Ingestor::find::<LedgerEvents>(&settings, SOURCE, INGESTION_VERSION)?;
+    let pointer = ingestor.latest()?.map(|checkpoint| checkpoint.pointer());
+    let skipped = check_pointer(&index, pointer.as_ref())?;
+    let index = Arc::new(index);
+    run(&index, &settings, runtime, stop)?;
+    let (skipped, imported) = index.ledgers().split_at(skipped);
+    let mut told = String::new();
+    if let Some(range) = range(imported) {
+        let are = if imported.len() == 1 { "ledger is" } else { "ledgers are" };
+        let (count, lane) = (imported.len(), settings.to());
+        told += &format!("{count} {are} in {lane}.ledgers, verified: {range}\n");
+    }
+    if let (Some(range), Some(pointer)) = (range(skipped), pointer) {
+        let were = if skipped.len() == 1 { "ledger was" } else { "ledgers were" };
+        let (count, pointer) = (skipped.len(), pointer.sequence);
+        told += &format!(
+            "{count} {were} skipped: {range}, since the lane's pointer is at ledger {pointer}; not compared with what it holds\n"
+        );
+    }
+    Ok(told)
 }
 
+/// The indexes of ledgers that follow one another.
+fn range(ledgers: &[IndexedLedger]) -> Option<String> {
+    let (first, last) = (ledgers.first()?, ledgers.last()?);
+    let (first, last) = (first.event.ledger_index, last.event.ledger_index);
+    Some(if first == last { first.to_string() } else { format!("{first} to {last}") })
+}
+
+/// Runs both flows until every ledger of `index` is committed to both topics.
 fn run(
-    flow: Flow,
+    index: &Arc<LedgerIndex>,
     settings: &Settings,
     runtime: &Runtime,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
+    let flows = [
+        Flow::source(FileSource { index: Arc::clone(index) }),
+        Flow::async_processor(FileDetails::new(Arc::clone(index))),
+    ];
+    let last = index.ledgers().last().map_or(0, |ledger| ledger.event.ledger_index);
+    let mut progress =
+        ImportProgress::new(settings, flows.each_ref().map(FlowShape::of).to_vec(), last.into())?;
+    if progress.is_complete()? {
+        return Ok(());
+    }
     let process = Process {
         metrics: Metrics::default(),
         handle: runtime.handle().clone(),
         stop: stop.child_token(),
     };
-    let running = flow.start(settings.clone(), &process)?;
-    let outcome = loop {
-        let standing = Standing::of(&running.health);
-        if let Some(why) = standing.halted() {
-            break Err(anyhow::anyhow!(why));
-        }
-        if standing.parts.iter().any(|(_, state)| *state == HealthState::Finished) {
-            break Ok(());
-        }
-        if stop.is_cancelled() {
-            break Err(anyhow::anyhow!("stopped before all was in: the same command goes on"));
-        }
-        sleep(stop, LOOK);
-    };
+    let mut running = Vec::new();
+    for flow in flows {
+        running.push(flow.start(settings.clone(), &process)?);
+    }
+    let outcome = progress.wait(&running, stop);
     process.stop.cancel();
-    while !running.has_stopped() {
+    while !running.iter().all(Running::has_stopped) {
         std::thread::sleep(LOOK);
     }
     outcome
 }
 
-/// The ledgers of all files, ascending.
-fn read_all(files: &[PathBuf]) -> anyhow::Result<Vec<xrpl_codec::Ledger>> {
-    let mut ledgers = Vec::new();
-    for file in files {
-        let name = file.display();
-        let text = std::fs::read_to_string(file).with_context(|| format!("reading {name}"))?;
-        for json in serde_json::Deserializer::from_str(&text).into_iter::<serde_json::Value>() {
-            let json = json.with_context(|| format!("{name} is not JSON"))?;
-            let ledger = reply::ledger(&json).with_context(|| format!("{name} is no ledger"))?;
-            let index = ledger.header.index;
-            let blobs = ledger.transactions.iter().map(|it| it.tx_blob.len() + it.meta_blob.len());
-            let bytes: usize = blobs.sum();
-            ensure!(
-                bytes <= BLOB_BYTES_MAX,
-                "ledger {index} of {name} has {bytes} bytes of transactions, and {BLOB_BYTES_MAX} are the most here"
-            );
-            ledgers.push(ledger);
-        }
-    }
-    ledgers.sort_by_key(|ledger| ledger.header.index);
-    if let Some(pair) = ledgers.windows(2).find(|pair| pair[0].header.index == pair[1].header.index)
-    {
-        bail!("ledger {} is there twice", pair[0].header.index);
-    }
-    Ok(ledgers)
+/// How far the flows of an import are.
+struct ImportProgress {
+    inspector: Inspector,
+    namespace: Namespace,
+    shapes: Vec<FlowShape>,
+    last: u64,
 }
 
-/// Ledgers, ascending.
-struct Import {
-    ledgers: Vec<xrpl_codec::Ledger>,
-}
+impl ImportProgress {
+    /// That of the flows of `shapes`, up to the ledger `last`.
+    fn new(settings: &Settings, shapes: Vec<FlowShape>, last: u64) -> anyhow::Result<Self> {
+        let inspector = Inspector::new(settings)?;
+        Ok(Self { inspector, namespace: settings.to(), shapes, last })
+    }
 
-impl Source for Import {
-    const NAME: &'static str = "import";
-    const VERSION: i32 = INGESTION_VERSION;
-    type Output = Ledgers;
+    /// Whether both flows have committed all ledgers.
+    fn is_complete(&mut self) -> anyhow::Result<bool> {
+        let report = LaneReport::ask(&mut self.inspector, &self.shapes, &self.namespace)?;
+        Ok(report.is_complete_through(self.last))
+    }
 
-    async fn ingest(
-        &self,
-        latest: Option<Pointer>,
-        blocks: Blocks<Ledgers>,
-        _meter: &MetricsHandle,
-    ) -> Result<(), SourceError> {
-        let mut parent = latest;
-        for ledger in &self.ledgers {
-            let sequence = u64::from(ledger.header.index);
-            if parent.as_ref().is_some_and(|parent| sequence <= parent.sequence) {
-                continue;
+    fn wait(&mut self, running: &[Running], stop: &CancellationToken) -> anyhow::Result<()> {
+        loop {
+            let halted = running.iter().find_map(|flow| Standing::of(&flow.health).halted());
+            if let Some(why) = halted {
+                bail!(why);
             }
-            let pointer = Pointer { sequence, hash: ledger.hash.0.to_vec() };
-            // Copies that live as long as the process, which ends when all are in: blocks own their records.
-            let record = message(Box::leak(Box::new(ledger.clone())));
-            let block = Block {
-                parent: parent.replace(pointer.clone()),
-                pointer,
-                announced_ms: None,
-                record,
-            };
-            if blocks.send(block).await.is_err() {
-                // It does not lead any more.
-                return Ok(());
+            if stop.is_cancelled() {
+                bail!("stopped before all ledgers were imported: the same command continues");
             }
+            match self.is_complete() {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                Err(error) => tracing::warn!("can't look up the progress of the import: {error:#}"),
+            }
+            sleep(stop, LOOK);
         }
-        Ok(())
-    }
-}
-
-fn message(ledger: &'static xrpl_codec::Ledger) -> Ledger<'static> {
-    let header = &ledger.header;
-    let transactions = ledger.transactions.iter().map(|it| LedgerTransaction {
-        hash: it.hash.0,
-        tx_blob: &it.tx_blob,
-        meta_blob: &it.meta_blob,
-    });
-    let transactions: Vec<_> = transactions.collect();
-    Ledger {
-        ledger_index: header.index,
-        ledger_hash: ledger.hash.0,
-        header: Box::leak(Box::new(header.to_bytes())),
-        parent_hash: header.parent_hash.0,
-        transaction_hash: header.transaction_hash.0,
-        account_hash: header.account_hash.0,
-        total_coins: header.total_coins,
-        parent_close_time: header.parent_close_time,
-        close_time: header.close_time,
-        close_time_resolution: header.close_time_resolution,
-        close_flags: header.close_flags,
-        chunk: 0,
-        chunk_count: 1,
-        first_position: 0,
-        transaction_count: u32::try_from(transactions.len()).expect("a ledger has fewer"),
-        transactions,
     }
 }

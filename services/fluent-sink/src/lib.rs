@@ -52,10 +52,10 @@ impl FluentSink {
     /// As [`flow()`] has them.
     pub fn new(args: &Args, scope: Namespace) -> anyhow::Result<Self> {
         Ok(Self {
-            scope,
             tag: args.fluent_tag.clone(),
             mode: args.fluent_mode.into(),
-            rendering: Rendering::new(args.compatible, args.with_id),
+            rendering: Rendering::new(scope.clone(), args.compatible, args.with_id),
+            scope,
             receivers: Receivers::new(args.senders()?),
         })
     }

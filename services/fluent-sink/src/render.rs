@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flow::{Reject, RenderError, SinkRecord, Topic};
+use flow::{Namespace, Reject, RenderError, SinkRecord, Topic};
 use fluent::msgpack::{MapWriter, TranscodeError};
 use fluent::{EventTime, write_entry};
 use records::{Amounts, amount_json, ledger_json, record_json};
@@ -26,16 +26,19 @@ pub(crate) fn kind(topic: &str) -> &'static str {
 /// How records are written for a receiver.
 #[derive(Debug)]
 pub struct Rendering {
+    /// The network and lane whose records are written; part of every `_id`.
+    namespace: Namespace,
     /// As the former pipeline did.
     compatible: Option<Compatible>,
     with_id: bool,
 }
 
 impl Rendering {
-    /// Without loss and with `_id`, or as the former pipeline did, then with `_id` only if it is asked for.
-    pub fn new(is_compatible: bool, with_id: bool) -> Self {
+    /// A rendering of the records of `namespace`: without loss and with `_id`; or as the former pipeline wrote them, with `_id` only if
+    /// `with_id`.
+    pub fn new(namespace: Namespace, is_compatible: bool, with_id: bool) -> Self {
         let compatible = is_compatible.then(Compatible::new);
-        Self { compatible, with_id: with_id || !is_compatible }
+        Self { namespace, compatible, with_id: with_id || !is_compatible }
     }
 
     /// Appends the record as an event.
@@ -111,7 +114,9 @@ impl Rendering {
         })
     }
 
-    /// An event at the ledger's close time; `_id` is topic, ledger index and position, the same in every run.
+    /// An event at the ledger's close time. Its `_id` is `<network>[.<lane>].<topic>/<ledger index>/<position>`: the same in every run,
+    /// and another one in every lane, so a receiver that drops repeated `_id`s takes what a lane has repaired, and networks share an
+    /// index.
     fn event(
         &self,
         readable: &SinkRecord<'_>,
@@ -120,7 +125,7 @@ impl Rendering {
         members: impl FnOnce(&mut MapWriter<'_>) -> Result<(), TranscodeError>,
     ) -> Result<(), RenderError> {
         let time = EventTime { seconds: close_time.saturating_add(LEDGER_EPOCH_S), nanoseconds: 0 };
-        let id = format!("{}/{}", readable.topic, readable.order.id());
+        let id = format!("{}.{}/{}", self.namespace, readable.topic, readable.order.id());
         let written = write_entry(out, time, |map| {
             if self.with_id {
                 map.str("_id", &id);

@@ -37,7 +37,7 @@ fn flow_without_a_committed_offset_asks_for_a_start_if_its_outputs_hold_somethin
     let mut writer = Writer::new(kafka, &lane);
     writer.copies(1..=3);
     let mut copy = FlowProcess::start(&lane, "toy-copy", &[]);
-    let asks = "asks.toy-copy has no committed offset at asks.numbers/0, but asks.copies/0 has records up to 3/2/3: say `--start`";
+    let asks = "asks.toy-copy has no committed offset at asks.numbers/0, but asks.copies/0 has records up to 3/2/3: if its offsets have expired";
     copy.wait_unready(asks);
     copy.kill();
     let doubling = FlowProcess::start(&lane, "toy-copy", &["--start", "2"]);

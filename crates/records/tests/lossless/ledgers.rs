@@ -1,35 +1,17 @@
 //! Headers come back from their records.
 
 use flow::encode;
-use records::{ledger_json, ledger_record};
-use schemas::{LedgerHeader, LedgerRecords};
+use records::{ledger_header, ledger_json, ledger_record};
+use schemas::LedgerRecords;
 use serde_json::Value;
-use xrpl_codec::Ledger;
 
 use crate::recorded::{CHAINS, RecordedLedger, chain_ledgers, fixture_ledgers, ledger};
 use crate::wire::Wire;
 
-fn header<'h>(ledger: &Ledger, bytes: &'h [u8]) -> LedgerHeader<'h> {
-    LedgerHeader {
-        ledger_index: ledger.header.index,
-        ledger_hash: ledger.hash.0,
-        header: bytes,
-        parent_hash: ledger.header.parent_hash.0,
-        transaction_hash: ledger.header.transaction_hash.0,
-        account_hash: ledger.header.account_hash.0,
-        total_coins: ledger.header.total_coins,
-        parent_close_time: ledger.header.parent_close_time,
-        close_time: ledger.header.close_time,
-        close_time_resolution: ledger.header.close_time_resolution,
-        close_flags: ledger.header.close_flags,
-        transaction_count: u32::try_from(ledger.transactions.len()).unwrap(),
-    }
-}
-
 fn assert_comes_back(wire: &Wire, recorded: &RecordedLedger) {
     let ledger = ledger(&recorded.v2_binary);
     let bytes = ledger.header.to_bytes();
-    let record = ledger_record(&header(&ledger, &bytes)).unwrap();
+    let record = ledger_record(&ledger_header(&ledger, &bytes)).unwrap();
     let message = encode::<LedgerRecords>(&record).unwrap();
     let read = wire.decoder.decode::<LedgerRecords>(&message).unwrap();
     assert_eq!(read, record);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use flow::Topic as _;
 use records::TransactionWriter;
-use schemas::{Transaction, TransactionRecords, transaction_paths};
+use schemas::{LedgerPosition, Transaction, TransactionRecords, transaction_paths};
 use serde_json::{Map, Value};
 use xrpl_codec::{Hash256, Ledger};
 
@@ -31,19 +31,18 @@ fn events(rendering: &Rendering, ledger: &Ledger) -> BTreeMap<String, Map<String
     let count = u32::try_from(ledger.transactions.len()).unwrap();
     let numbered = (0..).zip(&ledger.transactions);
     let events = numbered.map(|(position, it)| {
-        let transaction = Transaction {
-            ledger_index: ledger.header.index,
-            ledger_hash: ledger.hash.0,
-            close_time: ledger.header.close_time,
-            position,
-            count,
-            hash: it.hash.0,
-            transaction_type: "",
-            result: "",
-            account: "",
-            tx_blob: &it.tx_blob,
-            meta_blob: &it.meta_blob,
-        };
+        let transaction = Transaction::of(
+            LedgerPosition {
+                ledger_index: ledger.header.index,
+                ledger_hash: ledger.hash.0,
+                close_time: ledger.header.close_time,
+                position,
+                count,
+            },
+            it.hash.0,
+            &it.tx_blob,
+            &it.meta_blob,
+        );
         let message = [&prefix, writer.write(&transaction).unwrap().datum].concat();
         let position = schemas::Transactions::order(&transaction);
         let event = rendered::<TransactionRecords>(rendering, position, &message).unwrap();
@@ -100,7 +99,7 @@ fn mainnet_ledgers_fill_the_paths_that_the_protocol_has() {
     let files = recorded::files(&data.join("mainnet/ledgers"), "");
     let ledgers = files.iter().filter_map(|path| {
         let reply = recorded::read_json(path);
-        records::reply::ledger(&reply).ok()
+        records::reply::ledger(&reply).map(|it| it.ledger).ok()
     });
     let (count, seen) = seen_in(ledgers);
     print_seen("lossless, mainnet", count, &seen);
