@@ -148,6 +148,11 @@ impl Health {
         inner.group_error = None;
     }
 
+    /// How many partitions are assigned.
+    pub(crate) fn assigned(&self) -> usize {
+        self.lock().assigned.unwrap_or_default()
+    }
+
     /// The flow has no partition; whether that is its stable place in its group.
     pub(crate) fn assign_none(&self, is_stable: bool) {
         let mut inner = self.lock();
