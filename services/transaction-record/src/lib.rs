@@ -76,7 +76,7 @@ impl Processor for TransactionRecorder {
             return;
         }
         for (path, count) in self.untyped.drain() {
-            meter.kept_beside(&path, count);
+            meter.untyped_values(&path, count);
         }
         let different = std::mem::take(&mut self.different_deliveries);
         if different > 0 {

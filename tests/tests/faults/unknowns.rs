@@ -32,11 +32,11 @@ fn a_transaction_of_an_unknown_type_goes_all_the_way_and_is_counted() {
     let transactions: usize = chain.iter().map(|ledger| ledger.transactions.len()).sum();
     patiently("every transaction has a record", || path.recorded() >= transactions);
     assert_eq!(path.recorded(), transactions);
-    let label = r#"kind="Unknown_60000""#;
+    let label = r#"record_type="Unknown_60000""#;
     patiently("the sink has sent them", || {
-        sink.metric_of("ekspiper_kinds_total", &[label]) >= told as f64
+        sink.metric_of("ekspiper_records_by_type_total", &[label]) >= told as f64
     });
     println!(
-        "unknown-type: {told} transactions, fluent-sink ekspiper_kinds_total{{{label}}} {told}"
+        "unknown-type: {told} transactions, fluent-sink ekspiper_records_by_type_total{{{label}}} {told}"
     );
 }

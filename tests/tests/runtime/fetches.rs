@@ -43,5 +43,5 @@ fn unanswered_record_holds_up_its_own_partition_only_and_keeps_its_place_in_the_
     crate::promise::holds::<Answers>(kafka, &lane, &promise.answers());
     fetch.wait_ready();
     assert_eq!(fetch.metric("ekspiper_restarts_total"), 0.0);
-    assert!(fetch.said().matches("\"working\"").count() == 4, "no partition was ever given up");
+    assert!(fetch.said().matches("\"partition started\"").count() == 4, "no partition was ever given up");
 }

@@ -59,7 +59,7 @@ fn zombie_is_fenced_and_works_again_by_itself() {
         let taken_over = stopped.elapsed();
         println!("taken over from a halted one after {taken_over:.1?}");
         assert!(taken_over < Duration::from_secs(20));
-        let begun = || zombie.said().matches("\"working\"").count();
+        let begun = || zombie.said().matches("\"partition started\"").count();
         let before = begun();
         zombie.signal(Signal::SIGCONT);
         let woken = Instant::now();

@@ -70,7 +70,7 @@ fn flow_that_begins_at_the_latest_leaves_out_what_is_there() {
     let mut writer = Writer::new(kafka, &lane);
     writer.numbers(1..=100, BODY_BYTES);
     let copy = FlowProcess::ready(&lane, "toy-copy", &["--start", "latest"]);
-    copy.line(30, "\"working\"");
+    copy.line(30, "\"partition started\"");
     writer.numbers(101..=110, BODY_BYTES);
     copies_from(kafka, &lane, 101, 110);
 }

@@ -200,7 +200,7 @@ impl Health {
         for state in HealthState::NAMES {
             let n = inner.partitions.values().filter(|it| it.state.name() == state).count();
             let labels = ByState { flow: self.flow, state };
-            let gauge = self.metrics.partitions.get_or_create(&labels);
+            let gauge = self.metrics.partitions.by_state.get_or_create(&labels);
             gauge.set(i64::try_from(n).unwrap_or(i64::MAX));
         }
     }
