@@ -36,9 +36,7 @@ pub use kill_point::{DIE_AT, KillPoint, arm as arm_kill_point};
 pub use observe::admin::{listen, serve};
 pub use observe::health::{Health, HealthState};
 pub use observe::metrics::Metrics;
-pub use observe::metrics_handle::{
-    EndpointCounts, LABEL_VALUES_MAX, MetricsHandle, ReceiverCounts,
-};
+pub use observe::metrics_handle::{LABEL_VALUES_MAX, MetricsHandle, ReceiverCounts};
 pub use process::{NoSettings, log_filter, log_to_stderr, main, stop_on_signal};
 pub use record::dead_letter::{DEAD_LETTERS, DeadLetter, DeadLetters, Header};
 pub use record::namespace::{InvalidName, Name, Namespace};
@@ -49,11 +47,9 @@ pub use record::reject::{OnReject, ProcessError, Reject};
 pub use record::topic::{Cleanup, Extent, Topic, TopicSchema, TopicSpec, Topics};
 pub use schema::schema_topic::SCHEMAS;
 pub use schema::single_object::{DecodeError, Decoder, Fingerprint, encode};
+pub use settings::kafka_config::{InvalidKafkaConfig, KafkaConfig, KafkaConfigParser};
 pub use settings::reject_limit::{InvalidRejectLimit, RejectLimit};
-pub use settings::{
-    InvalidKafkaSetting, InvalidStart, KafkaSetting, Lane, LogFormat, ProcessSettings, Settings,
-    Start,
-};
+pub use settings::{InvalidStart, Lane, LogFormat, ProcessSettings, Settings, Start};
 pub use sleep::sleep;
 pub use source::checkpoint::{Checkpoint, Checkpoints, Override};
 pub use source::committer::{CommitError, Committer, ResetError};

@@ -7,7 +7,7 @@ use schemas::{
     UntypedField, ledger_shape, transaction_shape,
 };
 use serde_json::{Map, Value};
-use xrpl_codec::{Definitions, Kind};
+use xrpl_codec::{Definitions, SerializedType};
 
 use crate::untyped_fields::{UntypedFields, json_type};
 use crate::{path, unix_ms};
@@ -162,8 +162,10 @@ impl Import {
     /// one field.
     fn keep(&mut self, name: &str, value: &Value) {
         let field = Definitions::builtin().field_named(name);
-        let kind = field.filter(|field| field.is_serialized).and_then(|field| field.kind);
-        let is_whole = kind.is_some_and(|kind| !matches!(kind, Kind::Object | Kind::Array));
+        let serialized_type =
+            field.filter(|field| field.is_serialized).and_then(|field| field.serialized_type);
+        let is_whole = serialized_type
+            .is_some_and(|it| !matches!(it, SerializedType::Object | SerializedType::Array));
         match value {
             Value::Object(members) if !is_whole && !members.is_empty() => {
                 for (name, value) in members {
@@ -182,7 +184,8 @@ impl Import {
                 }
             }
             _ => {
-                let is_amount = kind == Some(Kind::Amount) && amount(value).is_some();
+                let is_amount =
+                    serialized_type == Some(SerializedType::Amount) && amount(value).is_some();
                 self.keep_value(is_amount.then_some("amount"), value);
             }
         }

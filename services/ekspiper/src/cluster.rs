@@ -1,6 +1,6 @@
 //! The cluster and the network that a command is about.
 
-use flow::{KafkaSetting, Lane, Name, RejectLimit, Settings};
+use flow::{KafkaConfig, Lane, Name, RejectLimit, Settings};
 
 /// Where Kafka is, and which network's topics are meant.
 #[derive(clap::Args, Clone, Debug)]
@@ -16,9 +16,10 @@ pub(crate) struct Cluster {
         long = "kafka-config",
         env = "KAFKA_CONFIG",
         value_name = "KEY=VALUE",
-        value_delimiter = '\n'
+        hide_env_values = true,
+        value_parser = flow::KafkaConfigParser
     )]
-    pub(crate) kafka_config: Vec<KafkaSetting>,
+    pub(crate) kafka_config: Vec<KafkaConfig>,
 }
 
 impl Cluster {

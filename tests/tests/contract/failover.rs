@@ -42,7 +42,7 @@ fn one_instance_is_active_and_a_standby_takes_over_when_it_is_killed_halted_or_s
     instances[1..].iter().for_each(stands_by);
     grows(&ledgers, 20);
     assert_eq!(leader(&instances), 0, "whoever joins does not move the lead");
-    assert_eq!(instances[0].said().matches("\"leading\"").count(), 1);
+    assert_eq!(instances[0].said().matches("\"active\"").count(), 1);
 
     instances[0].kill();
     let after_kill = stands_still(&ledgers, Instant::now());

@@ -14,7 +14,7 @@ use crate::expected_topics::{ExpectedTopics, grows, written};
 fn leader(flows: &[FlowProcess]) -> usize {
     eventually(60, "one leads", || {
         let leading: Vec<_> =
-            flows.iter().map(|flow| flow.metric("ekspiper_leading") > 0.0).collect();
+            flows.iter().map(|flow| flow.metric("ekspiper_active") > 0.0).collect();
         let one = leading.iter().filter(|leads| **leads).count() == 1;
         one.then(|| leading.iter().position(|leads| *leads).expect("one leads"))
     })
@@ -44,11 +44,11 @@ fn one_source_is_active_and_a_standby_takes_over_when_it_is_killed_halted_or_sto
     flows.push(start());
     grows(&reader, &topic, 4, 50);
     assert_eq!(leader(&flows), 0, "whoever joins does not move the lead");
-    assert_eq!(flows[0].said().matches("\"leading\"").count(), 1);
+    assert_eq!(flows[0].said().matches("\"active\"").count(), 1);
 
     // What the old leader had under way is no sign of the new one.
     let taken_over = |by: &FlowProcess, since: Instant| {
-        eventually(60, "another leads", || (by.metric("ekspiper_leading") > 0.0).then_some(()));
+        eventually(60, "another leads", || (by.metric("ekspiper_active") > 0.0).then_some(()));
         let before = written(&reader, &topic, 4);
         eventually(60, "it writes", || {
             (written(&reader, &topic, 4) > before).then_some(since.elapsed())
@@ -69,7 +69,7 @@ fn one_source_is_active_and_a_standby_takes_over_when_it_is_killed_halted_or_sto
     assert_eq!(leader(&flows), 0);
     eventually(60, "the zombie stands by", || {
         ekspiper_tests::get(flows[1].admin(), "/readyz")
-            .filter(|(status, text)| *status == 200 && text.contains("standing by"))
+            .filter(|(status, text)| *status == 200 && text.contains("standby"))
     });
 
     let asked = Instant::now();

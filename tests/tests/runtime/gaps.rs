@@ -64,7 +64,7 @@ fn recreated_topic_halts() {
     Writer::new(kafka, &lane).numbers(1..=30, BODY_BYTES);
     // With the topic Kafka has deleted what was committed about it.
     let copy = FlowProcess::start(&lane, "toy-copy", &[]);
-    copy.wait_unready("anew.toy-copy has no committed offset at anew.numbers/0, but anew.copies/0 has records up to 19/3/4: say `--start`");
+    copy.wait_unready("anew.toy-copy has no committed offset at anew.numbers/0, but anew.copies/0 has records up to 19/3/4: if its offsets have expired");
     holds::<Copies>(kafka, &lane, &ExpectedTopics::up_to(20).copies());
 }
 

@@ -33,7 +33,7 @@ fn missing_topic_is_named_with_the_way_to_make_it() {
     let servers = Kafka::shared().servers();
     let arguments =
         ["--kafka-brokers", &servers, "--network", "nowhere", "--admin-address", "127.0.0.1:0"];
-    refused(toy_copy(&arguments), 1, "does not exist: make it with `ekspiper topics create`");
+    refused(toy_copy(&arguments), 1, "does not exist: create it with `ekspiper topics create`");
 }
 
 #[test]

@@ -13,6 +13,7 @@ use rdkafka::producer::ProducerContext;
 use tokio::runtime::Handle;
 
 use crate::settings::Settings;
+use crate::settings::kafka_config::KafkaConfig;
 
 /// A member that sends no heartbeat for this long loses its partitions.
 pub(crate) const SESSION_MS: u64 = 6_000;
@@ -47,10 +48,27 @@ fn configured(settings: &Settings, own: &[(&str, &str)]) -> ClientConfig {
     for (key, value) in own {
         config.set(*key, *value);
     }
-    for setting in &settings.kafka_config {
-        config.set(&setting.key, &setting.value);
+    for (key, value) in settings.kafka_config.iter().flat_map(KafkaConfig::settings) {
+        config.set(key, value);
     }
     config
+}
+
+/// An error without the values of the user's settings, which may be secrets: librdkafka repeats them.
+pub(crate) fn redacted(error: KafkaError, settings: &Settings) -> KafkaError {
+    let hide = |text: String| {
+        let values = settings.kafka_config.iter().flat_map(KafkaConfig::settings);
+        values
+            .filter(|(_, value)| !value.is_empty())
+            .fold(text, |text, (_, value)| text.replace(value, "…"))
+    };
+    match error {
+        KafkaError::ClientConfig(result, description, key, value) => {
+            KafkaError::ClientConfig(result, hide(description), key, hide(value))
+        }
+        KafkaError::ClientCreation(description) => KafkaError::ClientCreation(hide(description)),
+        other => other,
+    }
 }
 
 /// A member of `group` that holds partitions but never reads them.
@@ -79,7 +97,10 @@ pub(crate) fn member<C: ConsumerContext + 'static>(
             ("queued.max.messages.kbytes", "64"),
         ],
     );
-    config.create_with_context(context).context("creating the group's consumer")
+    config
+        .create_with_context(context)
+        .map_err(|error| redacted(error, settings))
+        .context("creating the group's consumer")
 }
 
 /// A consumer that looks into partitions up to their present ends, without committing. It is in no group; `group` is where it
@@ -94,7 +115,10 @@ pub fn scanner(settings: &Settings, group: &str) -> anyhow::Result<BaseConsumer<
         // The end of a partition is reported in the answer to a fetch that has waited for more.
         &[("fetch.wait.max.ms", "10"), ("queued.max.messages.kbytes", "4096")],
     );
-    config.create_with_context(Quiet).context("creating a consumer")
+    config
+        .create_with_context(Quiet)
+        .map_err(|error| redacted(error, settings))
+        .context("creating a consumer")
 }
 
 /// A consumer that sees what was written, committed or not: only to ask for the high watermark.
@@ -104,7 +128,10 @@ pub fn scanner(settings: &Settings, group: &str) -> anyhow::Result<BaseConsumer<
 pub fn uncommitted(settings: &Settings) -> anyhow::Result<BaseConsumer<Quiet>> {
     let mut config = reading(settings, "ekspiper", &[]);
     config.set("isolation.level", "read_uncommitted");
-    config.create_with_context(Quiet).context("creating a consumer")
+    config
+        .create_with_context(Quiet)
+        .map_err(|error| redacted(error, settings))
+        .context("creating a consumer")
 }
 
 /// The reader of one partition, one of `readers` in this process. It is in no group; `group` is where it looks up offsets.
@@ -116,7 +143,10 @@ pub(crate) fn partition_reader(
 ) -> anyhow::Result<StreamConsumer<Quiet>> {
     let _inside = handle.enter();
     let config = prefetching(settings, group, readers);
-    config.create_with_context(Quiet).context("creating a partition's reader")
+    config
+        .create_with_context(Quiet)
+        .map_err(|error| redacted(error, settings))
+        .context("creating a partition's reader")
 }
 
 /// A reader for a tool that follows topics, and leaves memory to the flows of its process.
@@ -125,7 +155,10 @@ pub(crate) fn partition_reader(
 /// When the settings are refused.
 pub fn tail_reader(settings: &Settings) -> anyhow::Result<BaseConsumer<Quiet>> {
     let config = prefetching(settings, "ekspiper", PREFETCH_KIB / PREFETCH_KIB_MIN);
-    config.create_with_context(Quiet).context("creating a reader")
+    config
+        .create_with_context(Quiet)
+        .map_err(|error| redacted(error, settings))
+        .context("creating a reader")
 }
 
 fn prefetching(settings: &Settings, group: &str, readers: u32) -> ClientConfig {

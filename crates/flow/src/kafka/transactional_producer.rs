@@ -110,7 +110,10 @@ impl TransactionalProducer {
         KillPoint::BeforeFence.reach();
         let producer: BaseProducer<DeliveryReports> = client::transactional(settings, id)
             .create_with_context(DeliveryReports::default())
-            .map_err(|source| TransactionError::Failed { call: "creating a producer", source })?;
+            .map_err(|error| TransactionError::Failed {
+                call: "creating a producer",
+                source: client::redacted(error, settings),
+            })?;
         let opened =
             Self { producer: Arc::new(producer), caller: Caller::new(id), id: id.to_owned() };
         // Without a connection librdkafka looks for the coordinator only half a second later.

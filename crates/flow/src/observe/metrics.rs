@@ -1,4 +1,4 @@
-//! Every metric that ekspiper has: all names stand here.
+//! The metrics of the runtime: all names that this crate registers.
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -55,16 +55,8 @@ label_set!(
     ByPath { flow: &'static str, path: String }
 );
 label_set!(
-    /// A flow, the policy in force and what an input came to: words from bounded sets.
-    ByPolicy { flow: &'static str, policy: &'static str, outcome: &'static str }
-);
-label_set!(
     /// A flow and a server outside.
     ByEndpoint { flow: &'static str, endpoint: String }
-);
-label_set!(
-    /// A flow, a server outside and what happened on its stream.
-    ByEvent { flow: &'static str, endpoint: String, event: &'static str }
 );
 label_set!(
     /// A flow, a server outside and how a request to it ended.
@@ -130,19 +122,6 @@ pub(crate) struct Content {
 #[derive(Clone, Debug)]
 pub(crate) struct Outside {
     pub(crate) waiting_seconds: Family<ByReason, Gauge>,
-    pub(crate) answers: Family<ByPolicy, Counter>,
-    pub(crate) agreeing: Family<ByFlow, Gauge>,
-    pub(crate) disagreements: Family<ByFlow, Counter>,
-    pub(crate) oversized: Family<ByFlow, Counter>,
-    pub(crate) unannounced: Family<ByFlow, Counter>,
-    pub(crate) endpoint_stream: Family<ByEvent, Counter>,
-    pub(crate) endpoint_sequence: Family<ByEndpoint, Gauge>,
-    pub(crate) endpoint_blocks: Family<ByEndpoint, Gauge>,
-    pub(crate) endpoint_up: Family<ByEndpoint, Gauge>,
-    pub(crate) endpoint_requests: Family<ByOutcome, Counter>,
-    pub(crate) endpoint_bytes: Family<ByEndpoint, Counter>,
-    pub(crate) endpoint_set_aside: Family<ByEndpoint, Gauge>,
-    pub(crate) endpoint_requests_per_s_max: Family<ByEndpoint, Gauge<f64, AtomicU64>>,
     pub(crate) receivers: Receivers,
 }
 
@@ -268,59 +247,6 @@ impl Outside {
                 registry,
                 "waiting_seconds",
                 "How long the flow has been waiting for something outside"
-            ),
-            answers: family!(
-                registry,
-                "answers",
-                "Inputs by what asking the outside came to, under the policy in force"
-            ),
-            agreeing: family!(
-                registry,
-                "agreeing",
-                "Servers that announced the block agreed on last"
-            ),
-            disagreements: family!(
-                registry,
-                "disagreements",
-                "Announcements that contradict another one of the same block"
-            ),
-            oversized: family!(
-                registry,
-                "oversized",
-                "Blocks larger than expected, which went through"
-            ),
-            unannounced: family!(
-                registry,
-                "unannounced",
-                "Blocks at the tip that came without an announcement of their own"
-            ),
-            endpoint_stream: family!(
-                registry,
-                "endpoint_stream",
-                "Events of the server's stream: announced, stale, contradicted, connected, lost"
-            ),
-            endpoint_sequence: family!(
-                registry,
-                "endpoint_sequence",
-                "Sequence number of the newest block that the server announced"
-            ),
-            endpoint_blocks: family!(
-                registry,
-                "endpoint_blocks",
-                "Blocks that the server says it has"
-            ),
-            endpoint_up: family!(registry, "endpoint_up", "1 while requests go to the server"),
-            endpoint_requests: family!(registry, "endpoint_requests", "Requests by outcome"),
-            endpoint_bytes: family!(registry, "endpoint_bytes", "Bytes of replies"),
-            endpoint_set_aside: family!(
-                registry,
-                "endpoint_set_aside",
-                "1 while the server is not asked since it told an untruth"
-            ),
-            endpoint_requests_per_s_max: family!(
-                registry,
-                "endpoint_requests_per_s_max",
-                "Requests a second that the server gets at most, as granted and as learnt"
             ),
             receivers: Receivers::register(registry),
         }

@@ -39,8 +39,10 @@ pub fn exchange(
     }
     let mut config = client::client(settings);
     config.set("enable.idempotence", "true").set("message.timeout.ms", "10000");
-    let producer: BaseProducer<Quiet> =
-        config.create_with_context(Quiet).context("creating a producer")?;
+    let producer: BaseProducer<Quiet> = config
+        .create_with_context(Quiet)
+        .map_err(|error| client::redacted(error, settings))
+        .context("creating a producer")?;
     for (fingerprint, schema) in &missing {
         let record = BaseRecord::to(&topic).partition(0).key(fingerprint).payload(*schema);
         producer

@@ -33,7 +33,7 @@ const HEARTBEAT: Duration = Duration::from_secs(1);
 /// near to this one.
 const FAILURES_MAX: u32 = 5;
 /// What the active role is called in the flow's health.
-pub(crate) const ROLE: &str = "active";
+pub(crate) const ROLE: &str = "instance";
 
 /// A source, with what its active instance needs.
 pub(crate) struct Active<S> {

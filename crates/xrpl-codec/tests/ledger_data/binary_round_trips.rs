@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 use xrpl_codec::json::write_object_json;
-use xrpl_codec::{Definitions, Field, FieldCode, Kind, Malformed, encode};
+use xrpl_codec::{Definitions, Field, FieldCode, Malformed, SerializedType, encode};
 
 /// The first eight bytes of an amount: drops, an issued amount, or of any other kind.
 fn amount_bits() -> impl Strategy<Value = u64> {
@@ -58,27 +58,29 @@ fn path_set() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// The bytes of a value with its length prefix. Of the type `Number` only zero: 16 and 19 digits have the same text.
-fn value(kind: Kind) -> BoxedStrategy<Vec<u8>> {
+fn value(kind: SerializedType) -> BoxedStrategy<Vec<u8>> {
     match kind {
-        Kind::Amount => amount().boxed(),
-        Kind::Blob => vec(any::<u8>(), 0..1_000).prop_map(|bytes| prefixed(&bytes)).boxed(),
-        Kind::AccountId => {
+        SerializedType::Amount => amount().boxed(),
+        SerializedType::Blob => {
+            vec(any::<u8>(), 0..1_000).prop_map(|bytes| prefixed(&bytes)).boxed()
+        }
+        SerializedType::AccountId => {
             prop_oneof![vec(any::<u8>(), 20), Just(Vec::new())].prop_map(|it| prefixed(&it)).boxed()
         }
-        Kind::Vector256 => {
+        SerializedType::Vector256 => {
             vec(any::<[u8; 32]>(), 0..20).prop_map(|hashes| prefixed(&hashes.concat())).boxed()
         }
-        Kind::PathSet => path_set().boxed(),
-        Kind::Issue => issue().boxed(),
-        Kind::XChainBridge => (any::<[[u8; 20]; 2]>(), issue(), issue())
+        SerializedType::PathSet => path_set().boxed(),
+        SerializedType::Issue => issue().boxed(),
+        SerializedType::XChainBridge => (any::<[[u8; 20]; 2]>(), issue(), issue())
             .prop_map(|(doors, one, other)| {
                 [prefixed(&doors[0]), one, prefixed(&doors[1]), other].concat()
             })
             .boxed(),
-        Kind::Number => {
+        SerializedType::Number => {
             Just([0_i64.to_be_bytes().to_vec(), i32::MIN.to_be_bytes().to_vec()].concat()).boxed()
         }
-        Kind::Currency => prop_oneof![vec(any::<u8>(), 20), Just(vec![0; 20])].boxed(),
+        SerializedType::Currency => prop_oneof![vec(any::<u8>(), 20), Just(vec![0; 20])].boxed(),
         kind => vec(any::<u8>(), kind.length_bytes().unwrap()).boxed(),
     }
 }
@@ -97,19 +99,21 @@ fn header(code: FieldCode) -> Vec<u8> {
 fn object(depth: u32) -> BoxedStrategy<Vec<u8>> {
     let is_usable = |field: &&Field| {
         let is_marker = [FieldCode::OBJECT_END, FieldCode::ARRAY_END].contains(&field.code);
-        field.is_serialized && field.kind.is_some() && !is_marker
+        field.is_serialized && field.serialized_type.is_some() && !is_marker
     };
     let known: Vec<FieldCode> =
         Definitions::builtin().fields().iter().filter(is_usable).map(|field| field.code).collect();
     let unknown = (select(vec![1, 2, 3, 5, 6, 7, 8, 14, 15, 16, 19]), 200..256_i16)
         .prop_map(|(kind, nth)| FieldCode::new(kind, nth));
     let field = prop_oneof![20 => select(known), 1 => unknown].prop_flat_map(move |code| {
-        let value = match Kind::of(code.type_code).unwrap() {
-            Kind::Object | Kind::Array if depth == 0 => return Just((code, Vec::new())).boxed(),
-            Kind::Object => {
+        let value = match SerializedType::of(code.type_code).unwrap() {
+            SerializedType::Object | SerializedType::Array if depth == 0 => {
+                return Just((code, Vec::new())).boxed();
+            }
+            SerializedType::Object => {
                 object(depth - 1).prop_map(|inner| [inner, vec![0xE1]].concat()).boxed()
             }
-            Kind::Array => {
+            SerializedType::Array => {
                 let element = object(depth - 1)
                     .prop_map(|inner| [header(FieldCode::new(14, 10)), inner, vec![0xE1]].concat());
                 vec(element, 0..3)

@@ -10,22 +10,22 @@ pub(crate) struct Server {
     /// Whether it answers well.
     pub(crate) up: bool,
     /// Why it is not asked any more.
-    pub(crate) set_aside: Option<String>,
+    pub(crate) not_used: Option<String>,
 }
 
 impl From<EndpointStatus> for Server {
     fn from(status: EndpointStatus) -> Self {
-        Self { url: status.url, up: status.up, set_aside: status.set_aside }
+        Self { url: status.url, up: status.up, not_used: status.not_used }
     }
 }
 
 /// What is not well with `servers`, a line each; one line if none of them answers.
 pub(crate) fn unwell(servers: &[Server]) -> Vec<String> {
-    if servers.iter().all(|server| !server.up && server.set_aside.is_none()) {
+    if servers.iter().all(|server| !server.up && server.not_used.is_none()) {
         let urls: Vec<&str> = servers.iter().map(|server| server.url.as_str()).collect();
         return vec![format!("no XRP Ledger server answers: {}", urls.join(", "))];
     }
-    let of = |server: &Server| match &server.set_aside {
+    let of = |server: &Server| match &server.not_used {
         Some(why) => Some(format!("{} is not asked any more: {why}", server.url)),
         None if !server.up => Some(format!("{} does not answer", server.url)),
         None => None,
@@ -37,8 +37,8 @@ pub(crate) fn unwell(servers: &[Server]) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn server(url: &str, up: bool, set_aside: Option<&str>) -> Server {
-        Server { url: url.to_owned(), up, set_aside: set_aside.map(str::to_owned) }
+    fn server(url: &str, up: bool, not_used: Option<&str>) -> Server {
+        Server { url: url.to_owned(), up, not_used: not_used.map(str::to_owned) }
     }
 
     #[test]
