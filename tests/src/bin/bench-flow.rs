@@ -1,4 +1,4 @@
-//! How fast a flow is beside a raw copy of the same records: `bench-flow --help`.
+//! The throughput of a flow compared with a raw copy of the same records: `bench-flow --help`.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
