@@ -6,7 +6,9 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
-RUN cargo build --locked --release --workspace --bins \
+# Without default features `ekspiper up` and all of `dev/` are left out.
+RUN cargo build --locked --release --no-default-features --bins \
+        $(for service in services/*; do printf -- '--package %s ' "${service#services/}"; done) \
     && mkdir /out \
     && for service in services/*; do cp "target/release/${service#services/}" /out/; done
 

@@ -37,10 +37,9 @@ pub use kill_point::{DIE_AT, KillPoint, arm as arm_kill_point};
 pub use observe::admin::{listen, serve};
 pub use observe::health::{Health, HealthState};
 pub use observe::metrics::Metrics;
-pub use observe::metrics_handle::{
-    EndpointCounts, LABEL_VALUES_MAX, MetricsHandle, ReceiverCounts,
-};
-pub use process::{NoSettings, log_filter, log_to_stderr, main, stop_on_signal};
+pub use observe::metrics_handle::{EndpointCounts, LABEL_VALUES_MAX, MetricsHandle};
+pub use observe::snapshot::{FlowMetrics, HistogramSnapshot};
+pub use process::{NoSettings, has_ansi, log_filter, log_to_stderr, main, stop_on_signal};
 pub use record::dead_letter::{DEAD_LETTERS, DeadLetter, DeadLetters, Header};
 pub use record::namespace::{InvalidName, Name, Namespace};
 pub use record::pointer::{InvalidCommit, InvalidPointer, Pointer, check_commit};

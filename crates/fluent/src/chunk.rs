@@ -59,6 +59,15 @@ pub(crate) struct Frame<'a> {
 }
 
 impl Chunk {
+    /// The message as bytes.
+    ///
+    /// # Errors
+    /// When the chunk has no form in this mode.
+    pub fn encode(&self, mode: Mode) -> Result<Vec<u8>, EncodeError> {
+        let frame = self.frame(mode)?;
+        Ok([&frame.head, &*frame.body, &frame.tail].concat())
+    }
+
     pub(crate) fn frame(&self, mode: Mode) -> Result<Frame<'_>, EncodeError> {
         let mut head = Vec::new();
         let mut body = Cow::Borrowed(self.entries.encoded());
@@ -134,8 +143,7 @@ mod tests {
     }
 
     fn text(chunk: &Chunk, mode: Mode) -> String {
-        let frame = chunk.frame(mode).unwrap();
-        Value::read(&[&frame.head, &*frame.body, &frame.tail].concat()).unwrap().to_string()
+        Value::read(&chunk.encode(mode).unwrap()).unwrap().to_string()
     }
 
     #[test]

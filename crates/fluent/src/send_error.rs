@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::msgpack::DecodeError;
-use crate::{EncodeError, TlsRefusal};
+use crate::{EncodeError, TlsFailure};
 
 /// Why a chunk counts as not delivered. Unless it is [`Encode`](Self::Encode), the same chunk may be sent again; the
 /// receiver may have it already.
@@ -27,7 +27,7 @@ pub enum SendError {
         /// `host:port` as given.
         address: String,
         /// What was refused.
-        source: TlsRefusal,
+        source: TlsFailure,
     },
     /// The handshake failed.
     #[error("the receiver {address} and this sender don't trust each other")]
@@ -113,7 +113,7 @@ impl SendError {
             Self::Handshake { source: HandshakeError::Io(error), .. } => error,
             _ => return self,
         };
-        match TlsRefusal::of(io) {
+        match TlsFailure::of(io) {
             Some(source) => Self::Tls { address: address.to_owned(), source },
             None => self,
         }

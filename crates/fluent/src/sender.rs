@@ -9,10 +9,10 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::ack::Response;
 use crate::chunk::Frame;
-use crate::handshake;
+use crate::handshake::client::client_handshake;
 use crate::message_reader::{Early, MessageReader, ReadError};
-use crate::stream::{Stream, write_out};
-use crate::{Chunk, HandshakeError, Mode, SendError, SenderSecurity, SenderTls, TlsRefusal};
+use crate::stream::{Stream, write_flushed};
+use crate::{Chunk, HandshakeError, Mode, SendError, SenderSecurity, SenderTls, TlsFailure};
 
 /// What a [`Sender`] is told.
 #[derive(Clone, Debug)]
@@ -84,11 +84,14 @@ impl Sender {
         Ok(())
     }
 
-    /// Connects, with all handshakes, unless there is a connection. The next chunk goes over it.
-    pub async fn reach(&mut self) -> Result<(), SendError> {
+    /// Connects, with all handshakes, unless there is a connection already. The next chunk uses it.
+    ///
+    /// # Errors
+    /// When no connection can be made.
+    pub async fn connect(&mut self) -> Result<(), SendError> {
         let connection = match self.connection.take() {
             Some(connection) => self.still_open(connection).await?,
-            None => self.connect().await?,
+            None => self.new_connection().await?,
         };
         self.connection = Some(connection);
         Ok(())
@@ -99,7 +102,7 @@ impl Sender {
         // Not kept across an await unless all went well, so that a broken or half-used connection is never used again.
         let mut connection = match self.connection.take() {
             Some(connection) => self.still_open(connection).await?,
-            None => self.connect().await?,
+            None => self.new_connection().await?,
         };
         let deadline = Instant::now() + self.settings.ack_timeout;
         match timeout_at(deadline, connection.write(frame)).await {
@@ -117,18 +120,18 @@ impl Sender {
         match connection.reader.early() {
             Early::Nothing => Ok(connection),
             Early::Bytes => Err(SendError::Unasked),
-            Early::End => self.connect().await,
+            Early::End => self.new_connection().await,
         }
     }
 
-    async fn connect(&self) -> Result<Connection, SendError> {
+    async fn new_connection(&self) -> Result<Connection, SendError> {
         let SenderSettings { address, response_bytes_max, security, .. } = &self.settings;
         let deadline = Instant::now() + self.settings.connect_timeout;
         let stream = self.open(deadline).await?;
         let mut reader = MessageReader::new(stream, *response_bytes_max);
         let keepalive = match security {
             None => true,
-            Some(security) => timeout_at(deadline, handshake::prove(&mut reader, security))
+            Some(security) => timeout_at(deadline, client_handshake(&mut reader, security))
                 .await
                 .unwrap_or(Err(HandshakeError::Incomplete))
                 .map_err(|source| SendError::Handshake { address: address.clone(), source })
@@ -148,8 +151,8 @@ impl Sender {
         let Some(tls) = tls else { return Ok(Box::new(stream)) };
         let refused = |source| SendError::Tls { address: address.clone(), source };
         match timeout_at(deadline, tls.connect(stream, address)).await {
-            Ok(encrypted) => encrypted.map_err(|error| refused(TlsRefusal::at_first(&error))),
-            Err(_) => Err(refused(TlsRefusal::Silent)),
+            Ok(encrypted) => encrypted.map_err(|error| refused(TlsFailure::at_first(&error))),
+            Err(_) => Err(refused(TlsFailure::Silent)),
         }
     }
 }
@@ -157,7 +160,7 @@ impl Sender {
 impl Connection {
     async fn write(&mut self, frame: &Frame<'_>) -> io::Result<()> {
         let bytes = frame.head.chain(&*frame.body).chain(&*frame.tail);
-        write_out(self.reader.stream(), bytes).await
+        write_flushed(self.reader.stream(), bytes).await
     }
 
     async fn acknowledged(&mut self, id: &str) -> Result<(), SendError> {

@@ -1,4 +1,4 @@
-//! `ekspiper import`: ledgers out of JSON files into a lane, verified, for the same flows.
+//! `ekspiper import`: imports ledgers from JSON files into a lane, verified.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,48 +13,49 @@ use schemas::{INGESTION_VERSION, Ledger, LedgerTransaction, Ledgers};
 use tokio::runtime::Runtime;
 
 use crate::cluster::Cluster;
-use crate::lane_args::not_live;
+use crate::flow_health::FlowHealth;
+use crate::lane_args::named_lane;
 use crate::lane_run;
-use crate::standing::Standing;
 
-/// A ledger is one record here; its blobs have at most so many bytes.
+/// The maximum size of a ledger's blobs: it is one record here.
 const BLOB_BYTES_MAX: usize = 900_000;
-/// How often it is looked whether all are in.
-const LOOK: Duration = Duration::from_millis(50);
+/// How often the health of the source is checked.
+const HEALTH_INTERVAL: Duration = Duration::from_millis(50);
 
-/// What to import.
+/// The arguments.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct ImportArgs {
-    /// Replies to the `ledger` command with expanded transactions, one a file or one a line; API version 1 or 2, JSON or
-    /// binary, of today or of 2015
+    /// Replies to the `ledger` command with expanded transactions, one per file or line; API version 1 or 2, JSON or binary,
+    /// of any age
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The lane to fill
-    #[arg(long, env, value_parser = not_live)]
+    #[arg(long, env, value_parser = named_lane)]
     lane: Lane,
-    /// Partitions of the lane's topics, if they are to be made
+    /// Partitions of the lane's topics, if they do not exist
     #[arg(long, env, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1024))]
     partitions: u32,
     #[command(flatten)]
     cluster: Cluster,
 }
 
-/// Brings the ledgers of files into `ledgers` of a lane, in order, and returns when all are committed. Those up to the lane's
-/// pointer are in it already.
+/// Imports the ledgers of files into `ledgers` of a lane, in order, and returns when all are committed. Those up to the lane's
+/// pointer are in it already. A signal while files are read ends the process: nothing is written yet.
 ///
 /// # Errors
-/// When a file holds what is no ledger or does not verify, or Kafka refuses; in words that say what to do.
+/// When a file is not a ledger or fails verification, or writing to Kafka fails.
 pub(crate) fn import(
     args: &ImportArgs,
     runtime: &Runtime,
-    stop: &CancellationToken,
+    stop_on_signal: impl FnOnce() -> anyhow::Result<CancellationToken>,
 ) -> anyhow::Result<String> {
     let ledgers = read_all(&args.files)?;
     let count = ledgers.len();
     let settings = args.cluster.settings(args.lane.clone(), None);
-    runtime.block_on(lane_run::make_topics(&settings, args.partitions))?;
-    run(Flow::source(Import { ledgers }), &settings, runtime, stop)?;
-    Ok(format!("{count} ledgers are in {}.ledgers, verified\n", settings.to()))
+    let stop = stop_on_signal()?;
+    runtime.block_on(lane_run::create_topics(&settings, args.partitions))?;
+    run(Flow::source(Import { ledgers }), &settings, runtime, &stop)?;
+    Ok(format!("{count} ledgers imported into {}.ledgers, verified\n", settings.to()))
 }
 
 fn run(
@@ -70,21 +71,23 @@ fn run(
     };
     let running = flow.start(settings.clone(), &process)?;
     let outcome = loop {
-        let standing = Standing::of(&running.health);
-        if let Some(why) = standing.halted() {
+        let health = FlowHealth::of(&running.health);
+        if let Some(why) = health.halted() {
             break Err(anyhow::anyhow!(why));
         }
-        if standing.parts.iter().any(|(_, state)| *state == HealthState::Finished) {
+        if health.parts.iter().any(|(_, state)| *state == HealthState::Finished) {
             break Ok(());
         }
         if stop.is_cancelled() {
-            break Err(anyhow::anyhow!("stopped before all was in: the same command goes on"));
+            break Err(anyhow::anyhow!(
+                "stopped before all ledgers were imported: run the same command again to resume"
+            ));
         }
-        sleep(stop, LOOK);
+        sleep(stop, HEALTH_INTERVAL);
     };
     process.stop.cancel();
     while !running.is_over() {
-        std::thread::sleep(LOOK);
+        std::thread::sleep(HEALTH_INTERVAL);
     }
     outcome
 }
@@ -97,13 +100,13 @@ fn read_all(files: &[PathBuf]) -> anyhow::Result<Vec<xrpl_codec::Ledger>> {
         let text = std::fs::read_to_string(file).with_context(|| format!("reading {name}"))?;
         for json in serde_json::Deserializer::from_str(&text).into_iter::<serde_json::Value>() {
             let json = json.with_context(|| format!("{name} is not JSON"))?;
-            let ledger = reply::ledger(&json).with_context(|| format!("{name} is no ledger"))?;
+            let ledger = reply::ledger(&json).with_context(|| format!("{name} is not a ledger"))?;
             let index = ledger.header.index;
             let blobs = ledger.transactions.iter().map(|it| it.tx_blob.len() + it.meta_blob.len());
             let bytes: usize = blobs.sum();
             ensure!(
                 bytes <= BLOB_BYTES_MAX,
-                "ledger {index} of {name} has {bytes} bytes of transactions, and {BLOB_BYTES_MAX} are the most here"
+                "ledger {index} of {name} has {bytes} bytes of transactions, the maximum is {BLOB_BYTES_MAX}"
             );
             ledgers.push(ledger);
         }
@@ -111,7 +114,7 @@ fn read_all(files: &[PathBuf]) -> anyhow::Result<Vec<xrpl_codec::Ledger>> {
     ledgers.sort_by_key(|ledger| ledger.header.index);
     if let Some(pair) = ledgers.windows(2).find(|pair| pair[0].header.index == pair[1].header.index)
     {
-        bail!("ledger {} is there twice", pair[0].header.index);
+        bail!("ledger {} is in two files", pair[0].header.index);
     }
     Ok(ledgers)
 }
@@ -148,7 +151,7 @@ impl Source for Import {
                 record,
             };
             if blocks.send(block).await.is_err() {
-                // It does not lead any more.
+                // It is no longer the active instance.
                 return Ok(());
             }
         }

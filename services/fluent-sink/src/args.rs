@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use fluent::{Mode, SenderSecurity, SenderSettings, SenderTls};
+use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::secret::Secret;
+use crate::secret;
 use crate::tag::TagTemplate;
 
 /// The flow's own settings.
@@ -61,8 +62,8 @@ pub struct TrustArgs {
     #[arg(long, env, value_name = "FILE", conflicts_with = "fluent_shared_key")]
     pub fluent_shared_key_file: Option<PathBuf>,
     /// The same key itself: give it in the environment, where other users don't see it
-    #[arg(long, env, value_name = "KEY", hide_env_values = true)]
-    pub fluent_shared_key: Option<Secret>,
+    #[arg(long, env, value_name = "KEY", hide_env_values = true, value_parser = secret::parse)]
+    pub fluent_shared_key: Option<SecretString>,
     /// A user that the receivers know
     #[arg(long, env, value_name = "NAME")]
     pub fluent_user: Option<String>,
@@ -70,8 +71,8 @@ pub struct TrustArgs {
     #[arg(long, env, value_name = "FILE", conflicts_with = "fluent_password")]
     pub fluent_password_file: Option<PathBuf>,
     /// The same password itself: give it in the environment, where other users don't see it
-    #[arg(long, env, value_name = "PASSWORD", hide_env_values = true)]
-    pub fluent_password: Option<Secret>,
+    #[arg(long, env, value_name = "PASSWORD", hide_env_values = true, value_parser = secret::parse)]
+    pub fluent_password: Option<SecretString>,
     /// The name that this sender gives itself where it proves the key; not one of a receiver's
     #[arg(long, env, value_name = "NAME", default_value = HOSTNAME)]
     pub fluent_hostname: String,
@@ -185,18 +186,18 @@ impl TrustArgs {
     }
 
     fn security(&self) -> anyhow::Result<Option<SenderSecurity>> {
-        let key = secret(
+        let key = given_or_read(
             "--fluent-shared-key",
             self.fluent_shared_key.as_ref(),
             self.fluent_shared_key_file.as_deref(),
         )?;
-        let password = secret(
+        let password = given_or_read(
             "--fluent-password",
             self.fluent_password.as_ref(),
             self.fluent_password_file.as_deref(),
         )?;
         let user = match (&self.fluent_user, password) {
-            (Some(user), Some(password)) => Some((user.clone(), password.reveal())),
+            (Some(user), Some(password)) => Some((user.clone(), password)),
             (None, None) => None,
             (Some(_), None) => bail!("`--fluent-user` needs a password: `--fluent-password-file`"),
             (None, Some(_)) => bail!("a password needs to be someone's: `--fluent-user`"),
@@ -210,22 +211,22 @@ impl TrustArgs {
         };
         let hostname = self.fluent_hostname.clone();
         ensure!(!hostname.is_empty(), "`--fluent-hostname` is empty");
-        Ok(Some(SenderSecurity { shared_key: key.reveal(), hostname, user }))
+        Ok(Some(SenderSecurity { shared_key: key, hostname, user }))
     }
 }
 
 /// A secret that is given itself, or by its file.
-fn secret(
+fn given_or_read(
     flag: &str,
-    given: Option<&Secret>,
+    given: Option<&SecretString>,
     file: Option<&Path>,
-) -> anyhow::Result<Option<Secret>> {
+) -> anyhow::Result<Option<SecretString>> {
     let secret = match (given, file) {
         (Some(secret), _) => secret.clone(),
-        (None, Some(file)) => Secret::read(file).with_context(|| format!("`{flag}-file`"))?,
+        (None, Some(file)) => secret::read(file).with_context(|| format!("`{flag}-file`"))?,
         (None, None) => return Ok(None),
     };
-    ensure!(!secret.is_empty(), "what `{flag}` or `{flag}-file` gives is empty");
+    ensure!(!secret.expose_secret().is_empty(), "what `{flag}` or `{flag}-file` gives is empty");
     Ok(Some(secret))
 }
 

@@ -2,7 +2,8 @@
 
 mod args;
 mod compatible;
-mod preference;
+mod failover;
+mod metrics;
 mod receivers;
 #[cfg(test)]
 mod refusals;
@@ -12,20 +13,22 @@ mod rendered;
 mod secret;
 mod tag;
 
+use std::sync::OnceLock;
+
 use anyhow::Context as _;
 use flow::{Flow, MetricsHandle, Namespace, RenderError, Settings, Sink, SinkChunk, SinkRecord};
 use fluent::{Entries, Mode};
 use schemas::{BookOffers, LedgerRecords, TransactionRecords};
 
 pub use args::{Args, ModeName, TrustArgs};
+use metrics::ReceiverMetrics;
 use receivers::Receivers;
 pub use render::Rendering;
-pub use secret::Secret;
 pub use tag::{BadTagTemplate, TagTemplate};
 
 /// What the flow does, in a sentence.
 pub const ABOUT: &str =
-    "Writes records to Fluentd, Fluent Bit or whatever else speaks the Fluent forward protocol";
+    "Writes records to Fluentd, Fluent Bit or any other receiver of the Fluent forward protocol";
 
 /// The flow `fluent-sink`.
 ///
@@ -43,6 +46,7 @@ pub struct FluentSink {
     mode: Mode,
     rendering: Rendering,
     receivers: Receivers,
+    metrics: OnceLock<ReceiverMetrics>,
 }
 
 impl FluentSink {
@@ -57,6 +61,7 @@ impl FluentSink {
             mode: args.fluent_mode.into(),
             rendering: Rendering::new(args.compatible, args.with_id),
             receivers: Receivers::new(args.senders()?),
+            metrics: OnceLock::new(),
         })
     }
 
@@ -88,7 +93,7 @@ impl Sink for FluentSink {
 
     async fn write(&self, chunk: &SinkChunk) -> anyhow::Result<()> {
         let messages = self.messages(chunk)?;
-        let mut connection = self.receivers.take();
+        let mut connection = self.receivers.check_out();
         for message in &messages {
             if let Err(error) = connection.sender.send(message).await {
                 self.receivers.failed(&connection, &error);
@@ -99,7 +104,8 @@ impl Sink for FluentSink {
         Ok(())
     }
 
-    fn report(&self, meter: &MetricsHandle) {
-        self.receivers.report(meter);
+    fn report(&self, handle: &MetricsHandle) {
+        let metrics = self.metrics.get_or_init(|| ReceiverMetrics::register(handle.metrics()));
+        self.receivers.report(metrics, handle);
     }
 }

@@ -1,7 +1,7 @@
 //! A receiver that misbehaves in every way, one after the other.
 
 use ekspiper_tests::{FlowProcess, eventually};
-use fluent::ReceiverSettings;
+use fluent_receiver::ReceiverSettings;
 use tokio::runtime::Runtime;
 
 use crate::WAIT_S_MAX;

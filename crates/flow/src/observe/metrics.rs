@@ -7,9 +7,9 @@ use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use crate::observe::histogram::Histogram;
 use crate::observe::status_messages::StatusMessages;
 
 /// From a millisecond to a minute: waits at the tip are at the lower end, an outage at the upper one.
@@ -137,15 +137,6 @@ pub(crate) struct Outside {
     pub(crate) endpoint_bytes: Family<ByEndpoint, Counter>,
     pub(crate) endpoint_set_aside: Family<ByEndpoint, Gauge>,
     pub(crate) endpoint_requests_per_s_max: Family<ByEndpoint, Gauge<f64, AtomicU64>>,
-    pub(crate) receivers: Receivers,
-}
-
-/// What sinks say of those they write to. Cheap to clone.
-#[derive(Clone, Debug)]
-pub(crate) struct Receivers {
-    pub(crate) used: Family<ByEndpoint, Gauge>,
-    pub(crate) passed_over: Family<ByFlow, Gauge>,
-    pub(crate) chunks: Family<ByOutcome, Counter>,
 }
 
 fn seconds() -> Histogram {
@@ -310,21 +301,6 @@ impl Outside {
                 "endpoint_requests_per_s_max",
                 "Requests a second that the server gets at most, as granted and as learnt"
             ),
-            receivers: Receivers::register(registry),
-        }
-    }
-}
-
-impl Receivers {
-    fn register(registry: &mut Registry) -> Self {
-        Self {
-            used: family!(registry, "receiver_used", "1 for the receiver that is written to"),
-            passed_over: family!(
-                registry,
-                "receivers_passed_over",
-                "Receivers that are preferred to the one that is written to"
-            ),
-            chunks: family!(registry, "receiver_chunks", "Chunks by how sending them ended"),
         }
     }
 }

@@ -34,6 +34,11 @@ impl MetricsHandle {
         }
     }
 
+    /// The metrics of the process, for a crate that registers its own.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
     /// Shows a line about `subject` in `/readyz`, such as a server that is quarantined and why; `None` takes it back.
     pub fn status(&self, subject: &str, text: Option<String>) {
         self.metrics.status_messages.set(self.flow, subject, text);
@@ -167,28 +172,6 @@ impl MetricsHandle {
         self.metrics.outside.endpoint_stream.get_or_create(&labels).inc();
     }
 
-    /// Says to which of the receivers, the preferred one first, is written: to the one at `used`, and why to none before it.
-    pub fn receivers(&self, receivers: &[ReceiverCounts<'_>], used: usize, why: Option<&str>) {
-        let metrics = &self.metrics.outside.receivers;
-        let gauge = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-        metrics.passed_over.get_or_create(&ByFlow { flow: self.flow }).set(gauge(used));
-        for (place, receiver) in receivers.iter().enumerate() {
-            let endpoint = receiver.name.to_owned();
-            for (outcome, n) in receiver.chunks {
-                let labels = ByOutcome { flow: self.flow, endpoint: endpoint.clone(), outcome };
-                let chunks = metrics.chunks.get_or_create(&labels);
-                chunks.inc_by(n.saturating_sub(chunks.get()));
-            }
-            let labels = ByEndpoint { flow: self.flow, endpoint };
-            metrics.used.get_or_create(&labels).set(i64::from(place == used));
-        }
-        let text = receivers.get(used).map(|receiver| match why {
-            Some(why) => format!("{}, {why}", receiver.name),
-            None => receiver.name.to_owned(),
-        });
-        self.metrics.status_messages.set(self.flow, "writes to", text);
-    }
-
     /// Says how a server outside fares. Counts are totals since the start.
     pub fn endpoint(&self, endpoint: &EndpointCounts<'_>) {
         let name = endpoint.name.to_owned();
@@ -238,15 +221,6 @@ pub struct EndpointCounts<'a> {
     pub requests: &'a [(&'static str, u64)],
 }
 
-/// How a receiver fares.
-#[derive(Debug, Clone, Copy)]
-pub struct ReceiverCounts<'a> {
-    /// Its name, without secrets.
-    pub name: &'a str,
-    /// Chunks by how sending them ended, words from a bounded set; totals since the start.
-    pub chunks: &'a [(&'static str, u64)],
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -280,32 +254,6 @@ mod tests {
         }
         assert!(metrics.render().contains(r#"outcome="ok"} 5"#));
         assert_eq!(metrics.status_messages.of("flow"), ["flow a: not asked: a false root"]);
-    }
-
-    #[test]
-    fn it_is_told_which_receiver_is_written_to_and_why() {
-        let metrics = Metrics::default();
-        let meter = MetricsHandle::new("flow", &metrics);
-        let receivers = [("a:1", 2), ("b:2", 3)];
-        for (used, why) in [(0, None), (1, Some("in place of a:1: refused"))] {
-            let chunks = receivers.map(|(_, n)| [("acknowledged", n)]);
-            let counts =
-                [0, 1].map(|at| ReceiverCounts { name: receivers[at].0, chunks: &chunks[at] });
-            meter.receivers(&counts, used, why);
-        }
-        assert_eq!(
-            metrics.status_messages.of("flow"),
-            ["flow writes to: b:2, in place of a:1: refused"]
-        );
-        let rendered = metrics.render();
-        for line in [
-            r#"receiver_used{flow="flow",endpoint="a:1"} 0"#,
-            r#"receiver_used{flow="flow",endpoint="b:2"} 1"#,
-            r#"receivers_passed_over{flow="flow"} 1"#,
-            r#"receiver_chunks_total{flow="flow",endpoint="b:2",outcome="acknowledged"} 3"#,
-        ] {
-            assert!(rendered.contains(line), "{line} in {rendered}");
-        }
     }
 
     #[test]

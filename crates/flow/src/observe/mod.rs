@@ -2,7 +2,9 @@
 
 pub(crate) mod admin;
 pub(crate) mod health;
+pub(crate) mod histogram;
 pub(crate) mod metrics;
 pub(crate) mod metrics_handle;
+pub(crate) mod snapshot;
 pub(crate) mod status_messages;
 pub(crate) mod wait_timers;

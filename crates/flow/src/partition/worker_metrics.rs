@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crate::observe::histogram::Histogram;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::Histogram;
 
 use crate::observe::metrics::{ByFlow, ByPartition, ByTopic, Metrics};
 use crate::partition::batch::Batch;

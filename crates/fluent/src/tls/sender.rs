@@ -29,7 +29,7 @@ impl SenderTls {
         identity: Option<(&Path, &Path)>,
         server_name: Option<&str>,
     ) -> Result<Self, TlsError> {
-        let roots = ca_file.map_or_else(pem::native_authorities, pem::authorities)?;
+        let roots = ca_file.map_or_else(pem::native_roots, pem::roots)?;
         let config = ClientConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .expect("ring has the usual cipher suites")
@@ -37,7 +37,7 @@ impl SenderTls {
         let config = match identity {
             None => config.with_no_client_auth(),
             Some((certificate, key)) => config
-                .with_client_auth_cert(pem::certificates(certificate)?, pem::key(key)?)
+                .with_client_auth_cert(pem::certificates(certificate)?, pem::private_key(key)?)
                 .map_err(|source| TlsError::BadIdentity {
                     certificate: certificate.to_owned(),
                     key: key.to_owned(),
@@ -92,6 +92,9 @@ mod tests {
             assert_eq!(host(address), of);
             name(host(address)).unwrap();
         }
-        assert_eq!(name("no name").unwrap_err().to_string(), "`no name` is no name of a server");
+        assert_eq!(
+            name("no name").unwrap_err().to_string(),
+            "`no name` is not a valid server name"
+        );
     }
 }

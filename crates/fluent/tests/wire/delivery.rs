@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::bail;
-use fluent::{Batch, Mode, Receiver, ReceiverSettings, SendError, Sender, SenderSettings};
+use fluent::{Mode, SendError, Sender, SenderSettings};
+use fluent_receiver::{Batch, Receiver, ReceiverSettings};
 use proptest::prelude::*;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;

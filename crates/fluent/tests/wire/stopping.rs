@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use fluent::{Batch, Receiver, ReceiverSettings, SendError};
+use fluent::SendError;
+use fluent_receiver::{Batch, Receiver, ReceiverSettings};
 use tokio::sync::Notify;
 
 use crate::chunks::{chunk, sender};

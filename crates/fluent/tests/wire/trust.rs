@@ -2,26 +2,24 @@
 
 use std::collections::HashMap;
 
-use fluent::{
-    HandshakeError, Receiver, ReceiverSecurity, ReceiverSettings, SendError, Sender,
-    SenderSecurity, SenderSettings,
-};
+use fluent::{HandshakeError, SendError, Sender, SenderSecurity, SenderSettings};
+use fluent_receiver::{Receiver, ReceiverSecurity, ReceiverSettings};
 
 use crate::chunks::{chunk, sender};
 use crate::received::{Received, willing_receiver};
 
 async fn receiver() -> (Receiver, Received) {
-    let users = HashMap::from([("ann".to_owned(), "word".to_owned())]);
+    let users = HashMap::from([("ann".to_owned(), "word".into())]);
     let security =
-        ReceiverSecurity { shared_key: "key".to_owned(), hostname: "there".to_owned(), users };
+        ReceiverSecurity { shared_key: "key".into(), hostname: "there".to_owned(), users };
     willing_receiver(ReceiverSettings { security: Some(security), ..Default::default() }).await
 }
 
 fn sender_with(receiver: &Receiver, shared_key: &str, password: &str) -> Sender {
     let security = SenderSecurity {
-        shared_key: shared_key.to_owned(),
+        shared_key: shared_key.into(),
         hostname: "here".to_owned(),
-        user: Some(("ann".to_owned(), password.to_owned())),
+        user: Some(("ann".to_owned(), password.into())),
     };
     Sender::new(SenderSettings {
         security: Some(security),

@@ -1,4 +1,4 @@
-//! `ekspiper import` brings ledgers out of JSON files into a lane.
+//! `ekspiper import` imports ledgers from JSON files into a lane.
 
 use std::path::Path;
 
@@ -37,7 +37,7 @@ fn json_files_of_all_shapes_become_verified_ledgers_once() {
         told(&["import"].into_iter().chain(files).chain(more).collect::<Vec<_>>())
     };
     let said = import(&files[..10]);
-    assert!(said.contains("10 ledgers are in imported.old.ledgers, verified"), "{said}");
+    assert!(said.contains("10 ledgers imported into imported.old.ledgers, verified"), "{said}");
     import(&files);
     let records = Reader::committed(Kafka::shared()).all("imported.old.ledgers");
     assert_eq!(records.len(), ledgers.len(), "each is there once");
@@ -62,5 +62,5 @@ fn file_that_is_not_the_ledger_it_says_is_refused() {
     std::fs::write(&file, text.replace(&hash, &ledgers[1].hash.to_string())).unwrap();
     let lane = ["--lane", "old", "--network", "refused", "--kafka-brokers", "localhost:1"];
     let refusal = refused(&[&["import", &file][..], &lane].concat());
-    assert!(refusal.contains("is no ledger"), "{refusal}");
+    assert!(refusal.contains("is not a ledger"), "{refusal}");
 }

@@ -1,4 +1,4 @@
-//! What can't be done is refused in a sentence that says what to do.
+//! Refusals say what to do.
 
 use std::net::TcpListener;
 use std::path::Path;
