@@ -1,4 +1,4 @@
-//! Why two ends did not come to trust each other by TLS, in words for whoever set them up.
+//! Failures of TLS, in words for the operator.
 
 use std::io;
 
@@ -6,39 +6,41 @@ use rustls::{AlertDescription, CertificateError, Error};
 
 use super::cause;
 
-/// What one end did not accept of the other.
+/// What one end did not accept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TlsFailure {
-    /// The receiver's certificate leads to nobody who is trusted here.
-    #[error("its certificate is of no authority that is trusted here")]
+    /// The receiver's certificate is not issued by a trusted authority.
+    #[error(
+        "its certificate is of no trusted authority: trust the authority, or the certificate itself if it is self-signed"
+    )]
     UnknownAuthority,
-    /// The receiver's certificate is for someone else.
+    /// The receiver's certificate is for another name.
     #[error("its certificate is for another name")]
     WrongName,
     /// The receiver's certificate is not valid now.
     #[error("its certificate is expired or not yet valid")]
     Expired,
-    /// The receiver wants to see a certificate, and this sender has none.
-    #[error("it asks for a client certificate")]
+    /// The receiver requires a client certificate.
+    #[error("it requires a client certificate")]
     CertificateRequired,
-    /// The receiver does not accept what this sender shows.
-    #[error("it does not accept the client certificate")]
+    /// The receiver refuses the client certificate.
+    #[error("it refuses the client certificate")]
     CertificateRefused,
-    /// The receiver did not answer, as one does that expects no TLS.
-    #[error("it did not answer in time: does it speak TLS?")]
-    Silent,
+    /// The receiver did not respond, as one without TLS does.
+    #[error("it did not respond in time: does it have TLS enabled?")]
+    NoResponse,
     /// Anything else.
     #[error("{0}")]
     Other(String),
 }
 
 impl TlsFailure {
-    /// Why the first steps failed.
+    /// The failure of the TLS handshake.
     pub(crate) fn at_first(error: &io::Error) -> Self {
         Self::of(error).unwrap_or_else(|| Self::Other(error.to_string()))
     }
 
-    /// What it was, if the error is about TLS.
+    /// The failure, if the error is about TLS.
     pub(crate) fn of(error: &io::Error) -> Option<Self> {
         Some(match cause(error)? {
             Error::InvalidCertificate(

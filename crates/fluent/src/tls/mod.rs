@@ -3,6 +3,7 @@
 mod failure;
 pub(crate) mod pem;
 mod sender;
+mod verifier;
 
 use std::io;
 use std::path::PathBuf;

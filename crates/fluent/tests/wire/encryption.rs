@@ -1,4 +1,4 @@
-//! TLS between our two ends.
+//! TLS between both ends.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use fluent::{SendError, Sender, SenderSecurity, SenderSettings, SenderTls, TlsEr
 use fluent_receiver::{Receiver, ReceiverSecurity, ReceiverSettings, ReceiverTls};
 use tokio::net::TcpListener;
 
-use crate::authority::{Authority, Identity};
+use crate::authority::{Authority, Identity, self_signed};
 use crate::chunks::{MODES, chunk, large_chunk, sender};
 use crate::received::{Received, willing_receiver};
 
@@ -72,7 +72,51 @@ async fn certificate_has_to_be_for_the_name_that_is_expected() {
 }
 
 #[tokio::test]
-async fn receiver_may_ask_for_a_certificate_of_the_sender() {
+async fn self_signed_certificates_as_openssl_makes_them_are_accepted_when_trusted() {
+    for (is_ca, has_alternative_name) in
+        [(true, true), (true, false), (false, true), (false, false)]
+    {
+        let (ours, other) =
+            [(); 2].map(|()| self_signed("127.0.0.1", is_ca, has_alternative_name)).into();
+        let (receiver, received) = receiver(&ours, None).await;
+        let trusting = |identity: &Identity, name| {
+            let tls = SenderTls::load(Some(&identity.certificate), None, name).unwrap();
+            encrypting(&receiver, tls)
+        };
+        trusting(&ours, None).send(&chunk(1)).await.unwrap();
+        assert_eq!(received.numbers(), [1], "{is_ca} {has_alternative_name}");
+        let wrong = refusal(&mut trusting(&ours, Some("other.example"))).await;
+        assert_eq!(wrong, TlsFailure::WrongName, "{is_ca} {has_alternative_name}");
+        let unknown = refusal(&mut trusting(&other, None)).await;
+        assert_eq!(unknown, TlsFailure::UnknownAuthority, "{is_ca} {has_alternative_name}");
+        let native = SenderTls::load(None, None, None).unwrap();
+        let unknown = refusal(&mut encrypting(&receiver, native)).await;
+        assert_eq!(unknown, TlsFailure::UnknownAuthority, "{is_ca} {has_alternative_name}");
+        assert!(unknown.to_string().contains("if it is self-signed"), "{unknown}");
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_without_alternative_names_is_known_by_its_common_name() {
+    let authority = Authority::new();
+    let (receiver, received) = receiver(&authority.certify_by_common_name("127.0.0.1"), None).await;
+    let with_name = |name| SenderTls::load(Some(&authority.file()), None, name).unwrap();
+    encrypting(&receiver, with_name(None)).send(&chunk(1)).await.unwrap();
+    assert_eq!(received.numbers(), [1]);
+    let wrong = refusal(&mut encrypting(&receiver, with_name(Some("other.example")))).await;
+    assert_eq!(wrong, TlsFailure::WrongName);
+}
+
+#[tokio::test]
+async fn expired_certificate_is_refused_although_it_is_trusted_itself() {
+    let expired = crate::authority::expired("127.0.0.1");
+    let (receiver, _) = receiver(&expired, None).await;
+    let tls = SenderTls::load(Some(&expired.certificate), None, None).unwrap();
+    assert_eq!(refusal(&mut encrypting(&receiver, tls)).await, TlsFailure::Expired);
+}
+
+#[tokio::test]
+async fn receiver_may_require_a_certificate_of_the_sender() {
     let (authority, other) = (Authority::new(), Authority::new());
     let ca = authority.file();
     let (receiver, received) = receiver(&authority.certify("127.0.0.1"), Some(&ca)).await;
@@ -131,7 +175,7 @@ async fn an_end_without_tls_is_named_as_such() {
         connect_timeout: std::time::Duration::from_millis(200),
         ..SenderSettings::to(silent.local_addr().unwrap().to_string())
     });
-    assert_eq!(refusal(&mut sender).await, TlsFailure::Silent);
+    assert_eq!(refusal(&mut sender).await, TlsFailure::NoResponse);
 }
 
 #[test]

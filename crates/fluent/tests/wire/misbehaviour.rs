@@ -164,7 +164,7 @@ async fn a_second_acknowledgement_in_one_read_confirms_nothing() {
     let mut sender = sender(receiver.address);
     sender.send(&chunk(7)).await.unwrap();
     let error = fails_then_delivers(&mut sender, &chunk(8)).await;
-    assert!(matches!(error, SendError::Unasked), "{error:?}");
+    assert!(matches!(error, SendError::Unsolicited), "{error:?}");
 }
 
 #[tokio::test]
