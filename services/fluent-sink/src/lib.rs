@@ -1,6 +1,7 @@
 //! Writes records to a receiver that speaks the Fluent forward protocol, and acknowledges after it.
 
 mod args;
+mod closed_chunks;
 mod compatible;
 mod failover;
 mod metrics;
@@ -21,6 +22,7 @@ use fluent::{Entries, Mode};
 use schemas::{BookOffers, LedgerRecords, TransactionRecords};
 
 pub use args::{Args, ModeName, TrustArgs};
+use closed_chunks::ClosedChunks;
 use metrics::ReceiverMetrics;
 use receivers::Receivers;
 pub use render::Rendering;
@@ -33,12 +35,12 @@ pub const ABOUT: &str =
 /// The flow `fluent-sink`.
 ///
 /// # Errors
-/// When the settings contradict each other, or a file that they name is not what it should be.
+/// When settings contradict each other, or a file is invalid.
 pub fn flow(args: &Args, settings: &Settings) -> anyhow::Result<Flow> {
     Ok(Flow::sink(FluentSink::new(args, settings.from())?))
 }
 
-/// Writes each ledger's records in chunks of their own, and waits for the acknowledgement of each.
+/// Writes each ledger's records in separate chunks, and waits for the acknowledgement of each.
 #[derive(Debug)]
 pub struct FluentSink {
     scope: Namespace,
@@ -46,11 +48,12 @@ pub struct FluentSink {
     mode: Mode,
     rendering: Rendering,
     receivers: Receivers,
+    closed: ClosedChunks,
     metrics: OnceLock<ReceiverMetrics>,
 }
 
 impl FluentSink {
-    /// Writes what `args` say of the records of `scope`. Does not connect yet.
+    /// Writes the records of `scope` as `args` configure. Does not connect yet.
     ///
     /// # Errors
     /// As [`flow()`] has them.
@@ -59,13 +62,15 @@ impl FluentSink {
             scope,
             tag: args.fluent_tag.clone(),
             mode: args.fluent_mode.into(),
-            rendering: Rendering::new(args.compatible, args.with_id),
+            rendering: Rendering::new(args.compatible, args.with_id)
+                .with_record_bytes_max(args.fluent_record_bytes_max.map(|it| it as usize)),
+            closed: ClosedChunks::default(),
             receivers: Receivers::new(args.senders()?),
             metrics: OnceLock::new(),
         })
     }
 
-    /// What is sent of a chunk, each acknowledged by itself.
+    /// The messages of a chunk, each acknowledged by itself.
     fn messages(&self, chunk: &SinkChunk) -> anyhow::Result<Vec<fluent::Chunk>> {
         let count = u32::try_from(chunk.records).context("counting the records of a chunk")?;
         let entries = Entries::from_written(chunk.bytes.clone(), count);
@@ -97,8 +102,14 @@ impl Sink for FluentSink {
         for message in &messages {
             if let Err(error) = connection.sender.send(message).await {
                 self.receivers.failed(&connection, &error);
-                return Err(error).with_context(|| format!("writing to {}", connection.address));
+                let hint = self.closed.failed(&message.id, error.is_close());
+                return Err(error).with_context(|| {
+                    let (records, bytes) = (message.entries.count(), message.entries.bytes());
+                    let address = &connection.address;
+                    format!("writing {records} records, {bytes} bytes, to {address}{hint}")
+                });
             }
+            self.closed.acknowledged(&message.id);
         }
         self.receivers.acknowledged(connection);
         Ok(())
