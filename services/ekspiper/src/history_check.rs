@@ -55,7 +55,7 @@ fn available(statuses: &[EndpointStatus]) -> Vec<RangeInclusive<u32>> {
     sets.flat_map(xrpl_client::RangeSet::ranges).collect()
 }
 
-/// The first ledger of `range` that lies in none of the `available` ranges.
+/// The first ledger of `range` that is in none of the `available` ranges.
 fn first_missing(available: &[RangeInclusive<u32>], range: LedgerRange) -> Option<u32> {
     let mut next = range.first;
     while let Some(end) = available.iter().filter(|it| it.contains(&next)).map(|it| *it.end()).max()

@@ -3,33 +3,40 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use fluent::Chunk;
+
 /// From this number of consecutive closes on, the chunk itself is the likely cause.
 const CLOSES_MIN: u32 = 2;
-/// What an operator can do about it.
-const HINT: &str = " (the receiver closes on this chunk: raise its size limit, Fluentd `chunk_size_limit` or Fluent Bit \
-                    `buffer_max_size`; or set `--fluent-mode message` or `--fluent-record-bytes-max`)";
-
 /// Consecutive closes by the id of the chunk.
 #[derive(Debug, Default)]
 pub(crate) struct ClosedChunks(Mutex<BTreeMap<String, u32>>);
 
 impl ClosedChunks {
-    /// Records a failure. Returns a hint if the receiver has closed on this chunk before, or nothing.
-    pub(crate) fn failed(&self, chunk: &str, is_close: bool) -> &'static str {
+    /// Records a failure. Returns whether the receiver has closed on this chunk repeatedly.
+    pub(crate) fn failed(&self, chunk: &str, is_close: bool) -> bool {
         let mut closes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !is_close {
             closes.remove(chunk);
-            return "";
+            return false;
         }
         let closes = closes.entry(chunk.to_owned()).or_default();
         *closes += 1;
-        if *closes >= CLOSES_MIN { HINT } else { "" }
+        *closes >= CLOSES_MIN
     }
 
     /// Records an acknowledgement.
     pub(crate) fn acknowledged(&self, chunk: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(chunk);
     }
+}
+
+/// What an operator can do about a chunk on which the receiver closes.
+pub(crate) fn hint(chunk: &Chunk) -> String {
+    let (records, bytes) = (chunk.entries.count(), chunk.entries.bytes());
+    format!(
+        " (the receiver closes on a chunk of {records} records, {bytes} bytes: raise its size limit, Fluentd `chunk_size_limit` \
+         or Fluent Bit `buffer_max_size`; or set `--fluent-mode message` or `--fluent-record-bytes-max`)"
+    )
 }
 
 #[cfg(test)]
@@ -76,7 +83,11 @@ mod tests {
         );
         assert!(!first.contains("buffer_max_size"), "once may be a restart: {first}");
         let second = format!("{:#}", write(&large).await.unwrap_err());
-        assert!(second.contains("buffer_max_size"), "{second}");
+        let size = format!(
+            "writing to {address} (the receiver closes on a chunk of 1 records, {} bytes",
+            large.bytes.len()
+        );
+        assert!(second.contains(&size) && second.contains("buffer_max_size"), "{second}");
         assert!(second.contains("--fluent-record-bytes-max"), "{second}");
         write(&chunk("small", 100)).await.unwrap();
     }

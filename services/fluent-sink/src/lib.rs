@@ -102,12 +102,12 @@ impl Sink for FluentSink {
         for message in &messages {
             if let Err(error) = connection.sender.send(message).await {
                 self.receivers.failed(&connection, &error);
-                let hint = self.closed.failed(&message.id, error.is_close());
-                return Err(error).with_context(|| {
-                    let (records, bytes) = (message.entries.count(), message.entries.bytes());
-                    let address = &connection.address;
-                    format!("writing {records} records, {bytes} bytes, to {address}{hint}")
-                });
+                // Only then the size matters; otherwise partitions share one message.
+                let is_repeated_close = self.closed.failed(&message.id, error.is_close());
+                let hint =
+                    if is_repeated_close { closed_chunks::hint(message) } else { String::new() };
+                return Err(error)
+                    .with_context(|| format!("writing to {}{hint}", connection.address));
             }
             self.closed.acknowledged(&message.id);
         }

@@ -1,4 +1,4 @@
-//! A MessagePack value, read where it lies: containers are opened one level at a time.
+//! A MessagePack value, read in place: containers are opened one level at a time.
 
 use std::fmt;
 

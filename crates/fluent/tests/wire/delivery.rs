@@ -1,4 +1,4 @@
-//! What a sender delivers to a receiver of ours.
+//! Delivery to the demo receiver.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -1,4 +1,4 @@
-//! Both ends against partners that this project did not write.
+//! Both ends against other implementations.
 
 use std::collections::HashMap;
 
@@ -23,10 +23,10 @@ fn sender_to(partner: &Partner, mode: Mode, security: Option<SenderSecurity>) ->
     Sender::new(SenderSettings { mode, security, ..SenderSettings::to(address) })
 }
 
-/// Whole numbers stay below 2^53, which is as far as this partner counts.
+/// The partner's largest integer is 2^53 - 1.
 const LARGEST: u64 = (1 << 53) - 1;
 
-/// What the partner is told so that it shows a certificate and asks for key and user, and perhaps for a certificate.
+/// The partner's settings to present a certificate and to require key and user, and a client certificate if given.
 fn guarded(identity: &Identity, client_ca: Option<&Authority>) -> Value {
     json!({
         "sharedKey": "key", "user": "ann", "password": "word",

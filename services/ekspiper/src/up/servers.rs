@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use xrpl_client::EndpointUrl;
-use xrpl_sim::{ChainName, ChainOptions, Options, Recording, Simulator};
+use xrpl_sim::{ChainName, ChainOptions, Conditions, Options, Recording, Simulator};
 
 use crate::network;
 use crate::up::args::{SimulatorArgs, UpArgs};
@@ -48,8 +48,10 @@ impl Servers {
             let what = format!("XRP Ledger servers: {}", names.join(", "));
             return Ok((Self { simulator: None, urls }, what));
         }
-        let simulator = match Simulator::start(options(args, PORT)).await {
-            Err(error) if is_taken(&error) => Simulator::start(options(args, 0)).await?,
+        let simulator = match Simulator::start_under(options(args, PORT), conditions()).await {
+            Err(error) if is_taken(&error) => {
+                Simulator::start_under(options(args, 0), conditions()).await?
+            }
             other => other?,
         };
         let (url, newest) = (simulator.url(), *simulator.ledgers().end());
@@ -95,6 +97,11 @@ fn options(args: &UpArgs, port: u16) -> Options {
         },
         interval: Some(Duration::from_millis(sim_interval_ms)),
     }
+}
+
+/// A demo has the time of the day.
+fn conditions() -> Conditions {
+    Conditions { real_time: true, ..Conditions::default() }
 }
 
 fn is_taken(error: &anyhow::Error) -> bool {

@@ -9,7 +9,7 @@ use xrpl_codec::json::{ApiVersion, LedgerOptions, Transactions, write_ledger_jso
 use xrpl_codec::{Definitions, Ledger};
 use xrpl_sim::Recording;
 
-use crate::ekspiper::{refused, told};
+use crate::ekspiper::{output_of, refused};
 
 /// Writes a ledger as a server replies, one shape after the other.
 fn write(folder: &Path, ledger: &Ledger) -> String {
@@ -34,7 +34,7 @@ fn json_files_of_all_shapes_become_verified_ledgers_once() {
     let import = |files: &[String]| {
         let files = files.iter().map(String::as_str);
         let more = lane.into_iter().chain(["--kafka-brokers", &brokers]);
-        told(&["import"].into_iter().chain(files).chain(more).collect::<Vec<_>>())
+        output_of(&["import"].into_iter().chain(files).chain(more).collect::<Vec<_>>())
     };
     let said = import(&files[..10]);
     assert!(said.contains("10 ledgers imported into imported.old.ledgers, verified"), "{said}");

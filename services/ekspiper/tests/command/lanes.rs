@@ -137,4 +137,5 @@ fn a_replay_makes_the_same_bytes_and_leaves_the_live_lane_alone() {
     let source = refused(&live, &["replay", "ledger-source", &range]);
     assert!(source.contains("use `ekspiper backfill`"), "{source}");
     up.terminate(10);
+    assert!(!up.said().contains("simulator stopped"), "there was none: {}", up.said());
 }

@@ -8,6 +8,7 @@ mod imports;
 mod lanes;
 mod live;
 mod refusals;
+mod signals;
 mod status;
 mod topics;
 mod up;

@@ -2,7 +2,7 @@
 
 use ekspiper_tests::Kafka;
 
-use crate::ekspiper::{refused, told};
+use crate::ekspiper::{output_of, refused};
 
 #[test]
 fn a_lane_without_topics_is_named() {
@@ -14,7 +14,7 @@ fn a_lane_without_topics_is_named() {
 #[test]
 fn a_lane_without_a_commit_has_no_pointer() {
     let brokers = Kafka::shared().servers();
-    told(&[
+    output_of(&[
         "topics",
         "create",
         "--kafka-brokers",
@@ -24,15 +24,15 @@ fn a_lane_without_a_commit_has_no_pointer() {
         "--partitions",
         "2",
     ]);
-    let text = told(&["status", "--kafka-brokers", &brokers, "--network", "fresh"]);
+    let text = output_of(&["status", "--kafka-brokers", &brokers, "--network", "fresh"]);
     assert!(text.starts_with("fresh: no pointer committed yet"), "{text}");
     assert!(text.contains("fluent-sink"), "{text}");
 }
 
 #[test]
 fn every_flow_is_described() {
-    let text = told(&["describe", "--network", "net"]);
+    let text = output_of(&["describe", "--network", "net"]);
     assert_eq!(text.lines().count(), 9, "{text}");
-    let acls = told(&["acls", "--network", "net"]);
+    let acls = output_of(&["acls", "--network", "net"]);
     assert!(acls.contains("--transactional-id net.ledger-source --resource-pattern-type literal"));
 }

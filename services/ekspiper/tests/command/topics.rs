@@ -2,7 +2,7 @@
 
 use ekspiper_tests::Kafka;
 
-use crate::ekspiper::{refused, told};
+use crate::ekspiper::{output_of, refused};
 
 #[test]
 fn topics_are_created_once_and_checked() {
@@ -15,22 +15,22 @@ fn topics_are_created_once_and_checked() {
     let missing = refused(&of("check"));
     assert!(missing.contains("made.ledgers does not exist"), "{missing}");
 
-    let made = told(&with("create", &["--partitions", "3"]));
+    let made = output_of(&with("create", &["--partitions", "3"]));
     assert!(made.contains("created: made.ledgers, 3 partitions"), "{made}");
     assert!(made.contains("created: made.checkpoints, 1 partition\n"), "{made}");
     assert!(made.contains("replication factor 1"), "{made}");
-    let again = told(&with("create", &["--partitions", "3"]));
+    let again = output_of(&with("create", &["--partitions", "3"]));
     assert!(again.contains("exists: made.ledgers, 3 partitions"), "{again}");
     assert!(!again.contains("created: "), "{again}");
 
-    let checked = told(&with("check", &["--partitions", "3"]));
+    let checked = output_of(&with("check", &["--partitions", "3"]));
     assert!(checked.contains("all 12 topics of made are configured correctly"), "{checked}");
     let other = refused(&with("check", &["--partitions", "4"]));
     assert!(other.contains("made.ledgers has 3 partitions, not 4"), "{other}");
     let other = refused(&with("create", &["--partitions", "4"]));
     assert!(other.contains("has 3 partitions, not 4"), "{other}");
 
-    let listed = told(&of("list"));
+    let listed = output_of(&of("list"));
     let line =
         |topic: &str| listed.lines().find(|line| line.starts_with(topic)).unwrap_or_default();
     assert!(line("made.ledgers ").contains("168 h"), "{listed}");

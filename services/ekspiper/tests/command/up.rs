@@ -6,7 +6,7 @@ use ekspiper_tests::{Process, eventually, get};
 use nix::sys::signal::Signal;
 use tempfile::TempDir;
 
-use crate::ekspiper::{processes_with, up_alone};
+use crate::ekspiper::{pids_with, processes_with, up_alone};
 use crate::figures::figures;
 
 /// How long the first ledger may take on a machine that has much else to do.
@@ -51,6 +51,23 @@ fn up_runs_everything_and_goes_on_where_it_stopped() {
     let second = newest_when_well(&up, FIRST_S);
     assert!(second > first, "{second} after {first}");
     stop(&mut up, &data);
+}
+
+#[test]
+fn up_ends_with_an_error_when_its_broker_exits() {
+    let data = tempfile::tempdir().unwrap();
+    let mut up = up_alone(data.path(), &[]);
+    up.line(FIRST_S, "flows started");
+    let folder = data.path().to_string_lossy().into_owned();
+    let broker = pids_with(&[&folder, "kafka.Kafka", "-Xmx512m"]);
+    for pid in broker {
+        let kill = std::process::Command::new("kill").args(["-KILL", &pid.to_string()]).status();
+        assert!(kill.unwrap().success());
+    }
+    assert!(!up.ended(60).success());
+    let said = up.said();
+    assert!(said.contains("Apache Kafka exited (signal: 9"), "{said}");
+    assert_eq!(processes_with(&folder), Vec::<String>::new());
 }
 
 #[test]

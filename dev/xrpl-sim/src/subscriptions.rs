@@ -1,4 +1,4 @@
-//! Who is told what when a ledger closes.
+//! The subscriptions of all connections.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,9 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use xrpl_codec::json::ApiVersion;
 
 use crate::announcement::Announcement;
-use crate::outbox::Outbox;
+use crate::send_queue::SendQueue;
 
-/// What a connection wants to be told.
+/// The subscription of a connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Subscription {
     pub(crate) ledger: bool,
@@ -19,30 +19,30 @@ pub(crate) struct Subscription {
 
 /// All connections with their subscriptions.
 #[derive(Debug, Default)]
-pub(crate) struct Feed(Mutex<Connections>);
+pub(crate) struct Subscriptions(Mutex<Connections>);
 
 #[derive(Debug, Default)]
 struct Connections {
-    by_id: BTreeMap<u64, (Outbox, Subscription)>,
+    by_id: BTreeMap<u64, (SendQueue, Subscription)>,
     ids: u64,
 }
 
-/// Names a connection of a [`Feed`].
+/// The id of a connection of [`Subscriptions`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ConnectionId(u64);
 
-impl Feed {
-    /// Adds a connection that wants nothing yet.
-    pub(crate) fn join(&self, outbox: Outbox) -> ConnectionId {
+impl Subscriptions {
+    /// Adds a connection without a subscription.
+    pub(crate) fn join(&self, queue: SendQueue) -> ConnectionId {
         let mut connections = self.lock().0;
         connections.ids += 1;
         let id = connections.ids;
         let nothing = Subscription { ledger: false, transactions: false, version: ApiVersion::V1 };
-        connections.by_id.insert(id, (outbox, nothing));
+        connections.by_id.insert(id, (queue, nothing));
         ConnectionId(id)
     }
 
-    /// Forgets a connection.
+    /// Removes a connection.
     pub(crate) fn leave(&self, id: ConnectionId) {
         self.lock().0.by_id.remove(&id.0);
     }
@@ -52,18 +52,18 @@ impl Feed {
     }
 }
 
-/// The connections while nobody else can change or use them.
+/// The connections, locked.
 pub(crate) struct Subscribers<'a>(MutexGuard<'a, Connections>);
 
 impl Subscribers<'_> {
-    /// What a connection wants; `None` once it has left.
+    /// The subscription of a connection; `None` once it is removed.
     pub(crate) fn subscription(&mut self, id: ConnectionId) -> Option<&mut Subscription> {
         self.0.by_id.get_mut(&id.0).map(|(_, subscription)| subscription)
     }
 
-    /// Tells all who want to know.
-    pub(crate) fn announce(&mut self, announcement: &Announcement<'_>) {
-        for (outbox, subscription) in self.0.by_id.values() {
+    /// Publishes a ledger to its subscribers.
+    pub(crate) fn publish(&mut self, announcement: &Announcement<'_>) {
+        for (queue, subscription) in self.0.by_id.values() {
             let mut messages = Vec::new();
             if subscription.ledger {
                 messages.push(announcement.ledger_closed());
@@ -72,7 +72,7 @@ impl Subscribers<'_> {
                 messages.extend_from_slice(announcement.transactions(subscription.version));
             }
             if !messages.is_empty() {
-                outbox.announce(messages);
+                queue.publish(messages);
             }
         }
     }

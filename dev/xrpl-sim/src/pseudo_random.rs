@@ -1,15 +1,15 @@
-//! Numbers that look random and follow from a seed, the same for ever.
+//! Pseudo-random numbers from a seed, the same in every version.
 
 use xrpl_codec::{Hash256, sha512_half};
 
 /// A stream of numbers: SplitMix64.
 #[derive(Clone, Debug)]
-pub(crate) struct Noise(u64);
+pub(crate) struct PseudoRandom(u64);
 
-impl Noise {
-    /// The stream that belongs to a purpose and an index.
+impl PseudoRandom {
+    /// The stream of a purpose and an index.
     pub(crate) fn new(seed: u64, purpose: &str, index: u32) -> Self {
-        let hash = noise_hash(seed, purpose, index);
+        let hash = pseudo_random_hash(seed, purpose, index);
         Self(u64::from_be_bytes(*hash.0.first_chunk().expect("a hash has 32 bytes")))
     }
 
@@ -27,8 +27,8 @@ impl Noise {
     }
 }
 
-/// A hash that is the hash of nothing.
-pub(crate) fn noise_hash(seed: u64, purpose: &str, index: u32) -> Hash256 {
+/// A pseudo-random hash.
+pub(crate) fn pseudo_random_hash(seed: u64, purpose: &str, index: u32) -> Hash256 {
     sha512_half(&[b"xrpl-sim ", purpose.as_bytes(), &seed.to_be_bytes(), &index.to_be_bytes()])
 }
 
@@ -37,19 +37,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stream_is_the_same_each_time_and_another_for_each_index() {
-        let first_of = |index| Noise::new(1, "test", index).next();
+    fn each_index_has_a_stream_of_its_own() {
+        let first_of = |index| PseudoRandom::new(1, "test", index).next();
         assert_eq!(first_of(1), first_of(1));
         assert_ne!(first_of(1), first_of(2));
-        assert_ne!(noise_hash(1, "a", 1), noise_hash(2, "a", 1));
+        assert_ne!(pseudo_random_hash(1, "a", 1), pseudo_random_hash(2, "a", 1));
     }
 
     /// The first numbers of the reference implementation from state 1234567.
     #[test]
     fn the_generator_is_split_mix() {
-        let mut noise = Noise(1_234_567);
+        let mut random = PseudoRandom(1_234_567);
         assert_eq!(
-            [noise.next(), noise.next()],
+            [random.next(), random.next()],
             [6_457_827_717_110_365_317, 3_203_168_211_198_807_973]
         );
     }
