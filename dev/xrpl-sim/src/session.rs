@@ -86,7 +86,7 @@ async fn read(
     false
 }
 
-/// Puts the reply to a frame into the send_queue, unless the client is dropped: whether it is.
+/// Puts the reply to a frame into the queue, unless the client is dropped: whether it is.
 fn answer(
     node: &Node,
     id: ConnectionId,
@@ -122,7 +122,7 @@ fn answer(
     false
 }
 
-/// Sends what is in the send_queue until the connection breaks.
+/// Sends what is in the queue until the connection breaks.
 async fn write(
     faults: &Faults,
     wire: &Wire,

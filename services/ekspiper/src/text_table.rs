@@ -33,12 +33,13 @@ impl Table {
         self.rows.iter().map(line).collect()
     }
 
-    /// As Markdown.
+    /// As Markdown, the heading in words.
     pub(crate) fn to_markdown(&self) -> String {
         let line = |cells: &Vec<String>| format!("| {} |\n", cells.join(" | "));
         let Some((heading, rows)) = self.rows.split_first() else { return String::new() };
         let rule = line(&vec!["---".to_owned(); heading.len()]);
-        line(heading) + &rule + &rows.iter().map(line).collect::<String>()
+        let words = heading.iter().map(|cell| cell.to_lowercase().replace('-', " ")).collect();
+        line(&words) + &rule + &rows.iter().map(line).collect::<String>()
     }
 }
 

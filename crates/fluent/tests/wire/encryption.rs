@@ -6,9 +6,10 @@ use fluent::{SendError, Sender, SenderSecurity, SenderSettings, SenderTls, TlsEr
 use fluent_receiver::{Receiver, ReceiverSecurity, ReceiverSettings, ReceiverTls};
 use tokio::net::TcpListener;
 
-use crate::authority::{Authority, Identity, self_signed};
+use crate::authority::{Authority, Identity};
 use crate::chunks::{MODES, chunk, large_chunk, sender};
 use crate::received::{Received, willing_receiver};
+use crate::self_signed::{Certified, expired, self_signed, with_common_name};
 
 async fn receiver(identity: &Identity, client_ca_file: Option<&Path>) -> (Receiver, Received) {
     let tls = ReceiverTls::load(&identity.certificate, &identity.key, client_ca_file).unwrap();
@@ -78,9 +79,9 @@ async fn self_signed_certificates_as_openssl_makes_them_are_accepted_when_truste
     {
         let (ours, other) =
             [(); 2].map(|()| self_signed("127.0.0.1", is_ca, has_alternative_name)).into();
-        let (receiver, received) = receiver(&ours, None).await;
-        let trusting = |identity: &Identity, name| {
-            let tls = SenderTls::load(Some(&identity.certificate), None, name).unwrap();
+        let (receiver, received) = receiver(&ours.identity, None).await;
+        let trusting = |certified: &Certified, name| {
+            let tls = SenderTls::load(Some(&certified.trusted), None, name).unwrap();
             encrypting(&receiver, tls)
         };
         trusting(&ours, None).send(&chunk(1)).await.unwrap();
@@ -98,9 +99,9 @@ async fn self_signed_certificates_as_openssl_makes_them_are_accepted_when_truste
 
 #[tokio::test]
 async fn a_certificate_without_alternative_names_is_known_by_its_common_name() {
-    let authority = Authority::new();
-    let (receiver, received) = receiver(&authority.certify_by_common_name("127.0.0.1"), None).await;
-    let with_name = |name| SenderTls::load(Some(&authority.file()), None, name).unwrap();
+    let certified = with_common_name("127.0.0.1");
+    let (receiver, received) = receiver(&certified.identity, None).await;
+    let with_name = |name| SenderTls::load(Some(&certified.trusted), None, name).unwrap();
     encrypting(&receiver, with_name(None)).send(&chunk(1)).await.unwrap();
     assert_eq!(received.numbers(), [1]);
     let wrong = refusal(&mut encrypting(&receiver, with_name(Some("other.example")))).await;
@@ -109,9 +110,9 @@ async fn a_certificate_without_alternative_names_is_known_by_its_common_name() {
 
 #[tokio::test]
 async fn expired_certificate_is_refused_although_it_is_trusted_itself() {
-    let expired = crate::authority::expired("127.0.0.1");
-    let (receiver, _) = receiver(&expired, None).await;
-    let tls = SenderTls::load(Some(&expired.certificate), None, None).unwrap();
+    let expired = expired("127.0.0.1");
+    let (receiver, _) = receiver(&expired.identity, None).await;
+    let tls = SenderTls::load(Some(&expired.trusted), None, None).unwrap();
     assert_eq!(refusal(&mut encrypting(&receiver, tls)).await, TlsFailure::Expired);
 }
 

@@ -15,5 +15,6 @@ mod misbehaviour;
 mod partner;
 mod raw_receiver;
 mod received;
+mod self_signed;
 mod stopping;
 mod trust;

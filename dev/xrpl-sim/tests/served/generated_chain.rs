@@ -120,7 +120,7 @@ async fn a_chain_on_disk_is_not_gone_on_with_from_another_seed() {
     let listen = "127.0.0.1:0".parse().unwrap();
     let options = xrpl_sim::Options { listen, chain: chain(2), interval: None };
     let error = Simulator::start(options).await.err().unwrap();
-    assert!(error.to_string().contains("holds another chain"), "{error}");
+    assert!(error.to_string().contains("has another chain"), "{error}");
 }
 
 #[tokio::test]
@@ -171,10 +171,7 @@ async fn books_hold_offers_and_state_is_not_there() {
     });
     let reply = client.result("book_offers", params).await;
     assert!(!reply["offers"].as_array().unwrap().is_empty());
-    assert_eq!(
-        client.result("ledger_data", json!({"ledger_index": 2})).await["error"],
-        "lgrNotFound"
-    );
+    assert_eq!(client.result("ledger_data", json!({"ledger_index": 2})).await["error"], "notImpl");
 }
 
 #[tokio::test]
