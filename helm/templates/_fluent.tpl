@@ -1,8 +1,8 @@
-{{/* Where fluent-sink writes, and how it is trusted; takes `fluent` of the values. Bad combinations are refused by the flow. */}}
+{{/* Receivers of fluent-sink, TLS and credentials; takes `fluent` of the values. The flow refuses combinations that can't be. */}}
 {{- define "ekspiper.fluent.env" -}}
 - { name: FLUENT_ADDRESS, value: {{ join "," .receivers | quote }} }
 - { name: FLUENT_MODE, value: {{ .mode | quote }} }
-- { name: FLUENT_ACK_TIMEOUT_S, value: {{ .ackTimeoutS | quote }} }
+- { name: FLUENT_ACK_TIMEOUT_S, value: {{ include "ekspiper.text" .ackTimeoutS | quote }} }
 {{- with .tag }}
 - { name: FLUENT_TAG, value: {{ . | quote }} }
 {{- end }}
@@ -22,7 +22,7 @@
 {{- if .sharedKey }}
 - { name: FLUENT_SHARED_KEY_FILE, value: /etc/ekspiper/fluent/shared-key }
 {{- end }}
-{{- with .user }}
+{{- with include "ekspiper.text" .user }}
 - { name: FLUENT_USER, value: {{ . | quote }} }
 {{- end }}
 {{- if .password }}
@@ -30,10 +30,8 @@
 {{- end }}
 {{- end }}
 
-{{/* The secrets behind those files, of fluent-sink alone; takes (list root process-name). */}}
+{{/* The secrets behind those files; takes `fluent` of the values. */}}
 {{- define "ekspiper.fluent.files" -}}
-{{- if eq (index . 1) "fluent-sink" }}
-{{- with (index . 0).Values.fluent }}
 {{- with .tls.ca }}
 - secret: { name: {{ .name | quote }}, items: [{ key: {{ .key | quote }}, path: ca.crt }] }
 {{- end }}
@@ -45,7 +43,5 @@
 {{- end }}
 {{- with .password }}
 - secret: { name: {{ .name | quote }}, items: [{ key: {{ .key | quote }}, path: password }] }
-{{- end }}
-{{- end }}
 {{- end }}
 {{- end }}

@@ -3,7 +3,7 @@
 use flow::{RecordOrder, Topic, TopicSpec};
 use serde::{Deserialize, Serialize};
 
-use crate::{Hash256, key};
+use crate::{Hash256, Ledger, LedgerPosition, key};
 
 /// Marks the topic `ledger-headers`.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +30,42 @@ pub struct LedgerHeader<'a> {
     pub close_time_resolution: u8,
     pub close_flags: u8,
     pub transaction_count: u32,
+    #[serde(borrow, default)]
+    pub unverified: Option<&'a str>,
+}
+
+impl LedgerHeader<'_> {
+    /// The ledger, at the position of its first transaction.
+    pub const fn at(&self) -> LedgerPosition {
+        LedgerPosition {
+            ledger_index: self.ledger_index,
+            ledger_hash: self.ledger_hash,
+            close_time: self.close_time,
+            position: 0,
+            count: self.transaction_count,
+        }
+    }
+}
+
+impl<'a> From<&Ledger<'a>> for LedgerHeader<'a> {
+    /// The header of a chunk's ledger.
+    fn from(chunk: &Ledger<'a>) -> Self {
+        Self {
+            ledger_index: chunk.ledger_index,
+            ledger_hash: chunk.ledger_hash,
+            header: chunk.header,
+            parent_hash: chunk.parent_hash,
+            transaction_hash: chunk.transaction_hash,
+            account_hash: chunk.account_hash,
+            total_coins: chunk.total_coins,
+            parent_close_time: chunk.parent_close_time,
+            close_time: chunk.close_time,
+            close_time_resolution: chunk.close_time_resolution,
+            close_flags: chunk.close_flags,
+            transaction_count: chunk.transaction_count,
+            unverified: chunk.unverified,
+        }
+    }
 }
 
 impl Topic for LedgerHeaders {

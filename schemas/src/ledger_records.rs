@@ -5,7 +5,7 @@ use serde::de::DeserializeSeed as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::members::ReadMembers;
-use crate::{Beside, Hash256, Members, key, ledger_shape};
+use crate::{Hash256, Members, UntypedField, key, ledger_shape};
 
 /// Marks the topic `ledger-records`.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +24,7 @@ pub struct LedgerRecord<'a> {
     #[serde(borrow, deserialize_with = "result")]
     pub result: Members<'a>,
     #[serde(borrow, default)]
-    pub beside: Vec<Beside<'a>>,
+    pub untyped: Vec<UntypedField<'a>>,
 }
 
 fn result<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Members<'de>, D::Error> {

@@ -3,7 +3,7 @@
 use flow::{RecordOrder, Topic, TopicSpec};
 use serde::{Deserialize, Serialize};
 
-use crate::{Hash256, key};
+use crate::{Hash256, LedgerHeader, key};
 
 /// Marks the topic `ledgers`.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +35,33 @@ pub struct Ledger<'a> {
     pub transaction_count: u32,
     #[serde(borrow)]
     pub transactions: Vec<LedgerTransaction<'a>>,
+    #[serde(borrow, default)]
+    pub unverified: Option<&'a str>,
+}
+
+impl<'a> Ledger<'a> {
+    /// The first and only chunk of a ledger, without its transactions.
+    pub const fn of(header: &LedgerHeader<'a>) -> Self {
+        Self {
+            ledger_index: header.ledger_index,
+            ledger_hash: header.ledger_hash,
+            header: header.header,
+            parent_hash: header.parent_hash,
+            transaction_hash: header.transaction_hash,
+            account_hash: header.account_hash,
+            total_coins: header.total_coins,
+            parent_close_time: header.parent_close_time,
+            close_time: header.close_time,
+            close_time_resolution: header.close_time_resolution,
+            close_flags: header.close_flags,
+            chunk: 0,
+            chunk_count: 1,
+            first_position: 0,
+            transaction_count: header.transaction_count,
+            transactions: Vec::new(),
+            unverified: header.unverified,
+        }
+    }
 }
 
 /// A transaction with its metadata.
@@ -47,6 +74,8 @@ pub struct LedgerTransaction<'a> {
     pub tx_blob: &'a [u8],
     #[serde(borrow, with = "serde_bytes")]
     pub meta_blob: &'a [u8],
+    #[serde(borrow, default)]
+    pub unverified: Option<&'a str>,
 }
 
 impl Topic for Ledgers {

@@ -9,12 +9,12 @@
 
 mod amount;
 mod asset;
-mod beside;
 mod book_offer_requests;
 mod book_offers;
 mod key;
 mod ledger_events;
 mod ledger_headers;
+mod ledger_position;
 mod ledger_records;
 mod ledgers;
 mod members;
@@ -22,16 +22,17 @@ mod schema_discoveries;
 mod table;
 mod transaction_records;
 mod transactions;
+mod untyped_field;
 
 use flow::{Cleanup, Extent, TopicSpec};
 
 pub use amount::{Amount, ISSUED, MPT, UNAVAILABLE, XRP};
 pub use asset::Asset;
-pub use beside::Beside;
 pub use book_offer_requests::{BookOfferRequest, BookOfferRequests};
 pub use book_offers::{BookOffers, BookOffersAnswer};
 pub use ledger_events::{LedgerEvent, LedgerEvents};
 pub use ledger_headers::{LedgerHeader, LedgerHeaders};
+pub use ledger_position::LedgerPosition;
 pub use ledger_records::{LedgerRecord, LedgerRecords};
 pub use ledgers::{Ledger, LedgerTransaction, Ledgers};
 pub use members::{Item, Members};
@@ -41,6 +42,7 @@ pub use table::{
 };
 pub use transaction_records::{TransactionRecord, TransactionRecords};
 pub use transactions::{Transaction, Transactions};
+pub use untyped_field::UntypedField;
 
 /// Version of what is ingested. Raised with every change of meaning; a pointer of a newer version refuses an older binary.
 pub const INGESTION_VERSION: i32 = 1;

@@ -5,7 +5,7 @@ use serde::de::DeserializeSeed as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::members::ReadMembers;
-use crate::{Amount, Beside, Hash256, Members, key, transaction_shape};
+use crate::{Amount, Hash256, LedgerPosition, Members, UntypedField, key, transaction_shape};
 
 /// Marks the topic `transaction-records`.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +26,7 @@ pub struct TransactionRecord<'a> {
     #[serde(borrow, default)]
     pub delivered_by_balances: Option<Amount<'a>>,
     #[serde(borrow, default)]
-    pub beside: Vec<Beside<'a>>,
+    pub untyped: Vec<UntypedField<'a>>,
 }
 
 fn transaction<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Members<'de>, D::Error> {
@@ -34,6 +34,17 @@ fn transaction<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Members<'de
 }
 
 impl TransactionRecord<'_> {
+    /// Its ledger and position.
+    pub const fn at(&self) -> LedgerPosition {
+        LedgerPosition {
+            ledger_index: self.ledger_index,
+            ledger_hash: self.ledger_hash,
+            close_time: self.close_time,
+            position: self.position,
+            count: self.count,
+        }
+    }
+
     /// The hash of the transaction; only an import may be without.
     pub fn hash(&self) -> Option<Hash256> {
         self.transaction.bytes("hash")?.try_into().ok()
@@ -52,7 +63,6 @@ impl Topic for TransactionRecords {
     }
 
     fn order(record: &TransactionRecord<'_>) -> RecordOrder {
-        let TransactionRecord { ledger_index, position, count, .. } = *record;
-        RecordOrder { sequence: ledger_index.into(), part: position, count }
+        record.at().order()
     }
 }

@@ -3,7 +3,7 @@
 use flow::{RecordOrder, Topic, TopicSpec};
 use serde::{Deserialize, Serialize};
 
-use crate::{Hash256, key};
+use crate::{Hash256, LedgerPosition, key};
 
 /// Marks the topic `transactions`.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +29,44 @@ pub struct Transaction<'a> {
     pub tx_blob: &'a [u8],
     #[serde(borrow, with = "serde_bytes")]
     pub meta_blob: &'a [u8],
+    #[serde(borrow, default)]
+    pub unverified: Option<&'a str>,
+}
+
+impl<'a> Transaction<'a> {
+    /// A transaction with its metadata. The fields that summarise it are empty: type, result and account.
+    pub const fn of(
+        at: LedgerPosition,
+        hash: Hash256,
+        tx_blob: &'a [u8],
+        meta_blob: &'a [u8],
+    ) -> Self {
+        Self {
+            ledger_index: at.ledger_index,
+            ledger_hash: at.ledger_hash,
+            close_time: at.close_time,
+            position: at.position,
+            count: at.count,
+            hash,
+            transaction_type: "",
+            result: "",
+            account: "",
+            tx_blob,
+            meta_blob,
+            unverified: None,
+        }
+    }
+
+    /// Its ledger and position.
+    pub const fn at(&self) -> LedgerPosition {
+        LedgerPosition {
+            ledger_index: self.ledger_index,
+            ledger_hash: self.ledger_hash,
+            close_time: self.close_time,
+            position: self.position,
+            count: self.count,
+        }
+    }
 }
 
 impl Topic for Transactions {
@@ -41,7 +79,6 @@ impl Topic for Transactions {
     }
 
     fn order(transaction: &Transaction<'_>) -> RecordOrder {
-        let Transaction { ledger_index, position, count, .. } = *transaction;
-        RecordOrder { sequence: ledger_index.into(), part: position, count }
+        transaction.at().order()
     }
 }

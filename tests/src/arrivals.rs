@@ -10,7 +10,7 @@ use fluent_receiver::{Batch, Receiver, ReceiverSettings};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use crate::Fault;
+use crate::{Fault, Lane};
 
 /// A receiver that acknowledges and keeps everything.
 #[derive(Debug)]
@@ -82,12 +82,20 @@ impl Arrivals {
         self.kept().events.len()
     }
 
-    /// All events by `_id`, each as it came first.
-    pub fn events(&self) -> BTreeMap<String, Value> {
+    /// All events by `_id`, each as it arrived first. The namespace of `lane` is left out of each `_id`, so that lanes can be compared;
+    /// an `_id` of another namespace stays as it is.
+    pub fn events(&self, lane: &Lane) -> BTreeMap<String, Value> {
         let kept = self.kept();
         let repeated = kept.arrived - kept.chunks.len();
         println!("{} events in {} chunks, {repeated} repeated", kept.events.len(), kept.arrived);
-        kept.events.clone()
+        let namespace = format!("{}.", lane.settings().to());
+        let events = kept.events.iter().map(|(id, event)| {
+            let id = id.strip_prefix(&namespace).unwrap_or(id).to_owned();
+            let mut event = event.clone();
+            event["_id"] = id.clone().into();
+            (id, event)
+        });
+        events.collect()
     }
 
     /// What came out of order within its partition, or came again as something else.
@@ -149,11 +157,12 @@ impl Kept {
     }
 }
 
-/// Topic, ledger and part of an `_id`.
+/// Topic, without network and lane, ledger and part of an `_id`.
 fn place(id: &str) -> (&str, u32, u32) {
     let [topic, ledger, part] = id.split('/').collect::<Vec<_>>()[..] else {
         panic!("`{id}` is topic, ledger and position");
     };
+    let topic = topic.rsplit('.').next().unwrap_or(topic);
     (topic, ledger.parse().unwrap(), part.parse().unwrap())
 }
 

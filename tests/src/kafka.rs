@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use broker::{Broker, Options};
 use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::{Offset, TopicPartitionList};
@@ -103,9 +103,22 @@ impl Kafka {
     /// Waits until a deleted topic is gone.
     pub fn wait_gone(&self, topic: &str) {
         let reader: BaseConsumer = self.client().create().unwrap();
-        eventually(30, &format!("{topic} is gone"), || {
+        eventually(60, &format!("{topic} is gone"), || {
             let metadata = reader.fetch_metadata(Some(topic), Duration::from_secs(10)).unwrap();
             metadata.topics()[0].partitions().is_empty().then_some(())
+        });
+    }
+
+    /// Gives a topic more partitions, and waits until the broker reports them to clients: the controller answers before that,
+    /// on a busy machine by seconds, and a flow that starts in between finds the old number.
+    pub fn add_partitions(&self, topic: &str, partitions: usize) {
+        let more = NewPartitions::new(topic, partitions);
+        let made = self.wait(self.admin().create_partitions([&more], &AdminOptions::new()));
+        made.unwrap()[0].as_ref().unwrap();
+        let reader: BaseConsumer = self.client().create().unwrap();
+        eventually(60, &format!("{topic} has {partitions} partitions"), || {
+            let metadata = reader.fetch_metadata(Some(topic), Duration::from_secs(30)).ok()?;
+            (metadata.topics()[0].partitions().len() == partitions).then_some(())
         });
     }
 

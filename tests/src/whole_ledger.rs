@@ -24,6 +24,7 @@ pub fn whole_ledger<'a>(ledger: &'a xrpl_codec::Ledger, header: &'a [u8]) -> Led
             hash: it.hash.0,
             tx_blob: &it.tx_blob,
             meta_blob: &it.meta_blob,
+            unverified: None,
         })
         .collect();
     let bytes: usize = transactions.iter().map(|it| it.tx_blob.len() + it.meta_blob.len()).sum();
@@ -45,5 +46,6 @@ pub fn whole_ledger<'a>(ledger: &'a xrpl_codec::Ledger, header: &'a [u8]) -> Led
         first_position: 0,
         transaction_count: u32::try_from(transactions.len()).expect("a ledger has fewer"),
         transactions,
+        unverified: None,
     }
 }

@@ -78,7 +78,7 @@ fn kill_point_that_does_not_exist_is_refused() {
     let lane = Lane::of(&Kafka::given("127.0.0.1:1"), "nowhere", "live", 1);
     let nowhere = [(DIE_AT, "after-everything")];
     let mut copy = FlowProcess::start_with(&lane, "toy-copy", &[], &nowhere);
-    assert_eq!(copy.ended(30).code(), Some(1));
+    assert_eq!(copy.ended(60).code(), Some(1));
     let said = copy.said();
     assert!(said.contains("which is for tests only, is no kill point"), "{said}");
 }

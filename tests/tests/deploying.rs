@@ -32,20 +32,21 @@ fn table_of_rights_is_what_the_flows_tell() {
 /// Every variable that the chart sets is a setting of the process that it is set for.
 #[test]
 fn chart_sets_what_the_binaries_can_be_told() {
-    let shared = fs::read_to_string(root().join("helm/templates/_parts.tpl")).unwrap();
-    let deployment = fs::read_to_string(root().join("helm/templates/deployment.yaml")).unwrap();
-    let of_flows = variables(&deployment);
-    let of_all = variables(&shared);
-    assert!(
-        of_all.contains(&"KAFKA_BROKERS".to_owned()) && of_flows.contains(&"XRPL_URL".to_owned())
-    );
+    let environment = fs::read_to_string(root().join("helm/templates/_env.tpl")).unwrap();
+    let mut of_all = variables(&part(&environment, "ekspiper.env.all"));
+    of_all.push("KAFKA_CONFIG".to_owned());
+    let of_flows = variables(&part(&environment, "ekspiper.env.flow"));
+    let of_ledgers = variables(&part(&environment, "ekspiper.env.ledgers"));
+    assert_eq!((of_all.len(), of_flows.len(), of_ledgers.len()), (5, 4, 3));
     let source = settings("ledger-source", &["--help"]);
-    for variable in of_flows.iter().chain(&of_all) {
+    for variable in of_all.iter().chain(&of_flows).chain(&of_ledgers) {
         assert!(is_set_by(&source, variable), "ledger-source knows no {variable}:\n{source}");
     }
+    // The operator's command has no log format: it writes for people.
+    of_all.retain(|it| it != "LOG_FORMAT");
     let topics = settings("ekspiper", &["topics", "create", "--help"]);
     assert!(topics.contains("--partitions"), "{topics}");
-    for variable in of_all.iter().filter(|it| *it != "LOG_FORMAT") {
+    for variable in &of_all {
         assert!(is_set_by(&topics, variable), "`topics create` knows no {variable}:\n{topics}");
     }
     let fluent = fs::read_to_string(root().join("helm/templates/_fluent.tpl")).unwrap();
@@ -55,6 +56,29 @@ fn chart_sets_what_the_binaries_can_be_told() {
     for variable in &of_the_sink {
         assert!(is_set_by(&sink, variable), "fluent-sink knows no {variable}:\n{sink}");
     }
+    for command in ["backfill", "replay"] {
+        let fill = settings("ekspiper", &[command, "--help"]);
+        for variable in of_all.iter().chain(&of_ledgers).chain(&of_the_sink) {
+            assert!(is_set_by(&fill, variable), "`{command}` knows no {variable}:\n{fill}");
+        }
+    }
+}
+
+/// A template of a file by its name.
+fn part(file: &str, name: &str) -> String {
+    let (_, part) = file.split_once(&format!("{{{{- define \"{name}\" -}}}}")).unwrap();
+    part.split("{{- define").next().unwrap().to_owned()
+}
+
+/// What KEDA scales on, and by which labels it finds it.
+#[test]
+fn chart_scales_on_a_metric_that_flows_have() {
+    let scaled = fs::read_to_string(root().join("helm/templates/scaledobject.yaml")).unwrap();
+    let metrics = fs::read_to_string(root().join("crates/flow/src/observe/metrics.rs")).unwrap();
+    let (_, query) = scaled.split_once("sum(ekspiper_").unwrap();
+    let (metric, labels) = query.split_once('{').unwrap();
+    assert!(metrics.contains(&format!("\"{metric}\"")), "no flow has {metric}");
+    assert!(labels.contains(",flow=") && metrics.contains("ByPartition { flow:"), "{labels}");
 }
 
 /// Whether a process can be told something by this variable, with its value shown or kept.

@@ -38,7 +38,7 @@ impl ExistingTopic {
         scope: &Namespace,
         specs: &[TopicSpec],
     ) -> anyhow::Result<Vec<Self>> {
-        let reader = tooling::reader(settings, "ekspiper", 1)?;
+        let reader = tooling::scanner(settings, "ekspiper")?;
         let metadata =
             reader.fetch_metadata(None, tooling::CALL).context("asking for the topics")?;
         let mut found: Vec<Self> = specs

@@ -88,7 +88,7 @@ pub(crate) fn linked(inputs: &[RedrivenRecord]) -> Vec<ProducerRecord<'_>> {
             order: None,
             previous,
             announced_ms: None,
-            beside: &input.headers,
+            extra_headers: &input.headers,
         });
     }
     records
@@ -139,7 +139,7 @@ mod tests {
             .collect();
         assert_eq!(seen, [(0, None), (1, None), (1, Some(5)), (1, Some(13))]);
         assert_eq!(records[0].topic, "net.again.numbers");
-        let headers = records[0].beside.iter();
+        let headers = records[0].extra_headers.iter();
         let headers: Vec<_> =
             headers.map(|(key, value)| (key.as_str(), value.as_slice())).collect();
         let wanted: [(&str, &[u8]); 3] =

@@ -81,7 +81,7 @@ impl Resolver {
             order: Some(*order),
             previous: None,
             announced_ms: None,
-            beside: &[],
+            extra_headers: &[],
         });
         let inputs = redrive::linked(inputs);
         self.transactor.commit(inputs.into_iter().chain(settlements), None).map_err(|lost| {

@@ -15,8 +15,6 @@ use flow::{Topic, TopicSchema};
 
 /// So far before the end it begins in each partition. Markers of transactions take offsets too.
 const BACK: i64 = 16;
-/// It takes as little memory from the flows of its process as it can.
-const READERS: u32 = 64;
 /// So many records are shown at a time, so that who watches has time for something else.
 const RECORDS_MAX: usize = 20_000;
 
@@ -35,7 +33,7 @@ impl<T: Topic> TailReader<T> {
     pub fn new(settings: &Settings) -> anyhow::Result<Self> {
         let topic = settings.from().topic(&T::SPEC);
         let partitions = tooling::partitions_of(settings, &topic)?;
-        let reader = tooling::reader(settings, "ekspiper", READERS)?;
+        let reader = tooling::tail_reader(settings)?;
         let mut assignment = TopicPartitionList::new();
         for partition in 0..partitions {
             let partition =

@@ -1,33 +1,37 @@
-//! How long to wait before trying again.
+//! Waits between retries.
 
 use std::time::Duration;
 
-use rand::RngExt;
+use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 
-/// Doubles from a first wait to a longest one, with jitter so that instances do not try in step.
-#[derive(Debug, Clone)]
-pub struct Backoff {
-    first: Duration,
+/// Waits that double up to a longest one, each between half of its step and all of it, so that instances do not retry in step.
+#[derive(Debug)]
+pub(crate) struct Backoff {
+    policy: ExponentialBuilder,
+    waits: ExponentialBackoff,
     longest: Duration,
-    failures: u32,
 }
 
 impl Backoff {
-    /// WaitTimers of about `first`, then longer ones, none above `longest`.
-    pub const fn new(first: Duration, longest: Duration) -> Self {
-        Self { first, longest, failures: 0 }
+    /// The first wait is at most `first`, none is longer than `longest`.
+    pub(crate) fn new(first: Duration, longest: Duration) -> Self {
+        // Jitter adds up to as much again.
+        let policy = ExponentialBuilder::new()
+            .with_min_delay(first / 2)
+            .with_max_delay(longest / 2)
+            .without_max_times()
+            .with_jitter();
+        Self { policy, waits: policy.build(), longest }
     }
 
-    /// The wait after one more failure: between half and all of the step that is due.
-    pub fn next_wait(&mut self) -> Duration {
-        let step = self.first.saturating_mul(1 << self.failures.min(20)).min(self.longest);
-        self.failures = self.failures.saturating_add(1);
-        step.mul_f64(rand::rng().random_range(0.5..=1.0))
+    /// The wait after one more failure.
+    pub(crate) fn next_wait(&mut self) -> Duration {
+        self.waits.next().unwrap_or(self.longest)
     }
 
-    /// Begins anew after a success.
-    pub const fn reset(&mut self) {
-        self.failures = 0;
+    /// Starts again from the first wait, after a success.
+    pub(crate) fn reset(&mut self) {
+        self.waits = self.policy.build();
     }
 }
 
@@ -36,12 +40,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_grow_to_a_limit_and_begin_anew() {
-        let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(5));
-        let waits: Vec<_> = (0..40).map(|_| backoff.next_wait()).collect();
-        assert!(waits[0] <= Duration::from_millis(100));
-        assert!(waits.iter().all(|wait| *wait <= Duration::from_secs(5)));
-        assert!(waits[39] >= Duration::from_millis(2500));
+    fn waits_double_to_a_limit_and_start_again_after_a_reset() {
+        let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(1));
+        for most_ms in [100, 200, 400, 800, 1000, 1000] {
+            let wait_ms = backoff.next_wait().as_millis();
+            assert!((most_ms / 2..=most_ms).contains(&wait_ms), "{wait_ms} for {most_ms}");
+        }
+        assert!((0..200).all(|_| backoff.next_wait() <= Duration::from_secs(1)));
         backoff.reset();
         assert!(backoff.next_wait() <= Duration::from_millis(100));
     }

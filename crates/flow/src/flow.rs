@@ -1,92 +1,84 @@
-//! A flow: what it is called, what it reads and writes, and how it runs.
+//! A flow: what it is called, what it reads and writes, and how it is started.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use crate::api::async_processor::AsyncProcessor;
 use crate::api::processor::Processor;
 use crate::api::sink::Sink;
 use crate::api::source::Source;
-use crate::group::membership::{self, Work};
+use crate::group::lag::LagMonitor;
+use crate::group::membership::{Membership, Work};
 use crate::kafka::client;
-use crate::kafka::topics::{self, Partitions};
+use crate::kafka::topics::{self, PartitionCounts};
 use crate::observe::health::{Health, HealthState};
 use crate::observe::metrics::Metrics;
 use crate::observe::metrics_handle::MetricsHandle;
-use crate::partition::context::{FlowContext, MakeStep, TopicPartition};
+use crate::partition::context::{FlowContext, TaskContext, TopicPartition};
 use crate::partition::step::asynchronous::AsyncStep;
 use crate::partition::step::pure::PureStep;
 use crate::partition::step::sink::SinkStep;
+use crate::partition::step::{MakeStep, Step};
 use crate::partition::worker;
 use crate::record::dead_letter::DeadLetters;
 use crate::record::reject::OnReject;
-use crate::record::topic::{TopicSchema, Topics};
+use crate::record::topic::{Topic as _, TopicSchema, Topics as _};
 use crate::schema::schema_topic::{self, SCHEMAS};
 use crate::schema::single_object::Decoder;
 use crate::settings::Settings;
 use crate::source::active::{self, Active};
 use crate::source::checkpoint::Checkpoints;
-use crate::source::ingestor::Ingestor;
-use tokio_util::sync::CancellationToken;
 
 /// How often a flow reports what it has counted itself.
 const REPORT: Duration = Duration::from_secs(1);
 
-/// A flow that can be run.
+/// A flow that can be started.
 pub struct Flow {
     name: &'static str,
     inputs: Vec<TopicSchema>,
     outputs: Vec<TopicSchema>,
     on_reject: OnReject,
     whole_sequences: bool,
-    body: Body,
+    kind: Kind,
     report: Report,
 }
 
-enum Body {
+enum Kind {
+    /// A step at each partition of its inputs.
     Steps(MakeStep),
-    Leads(MakeTenant),
+    /// One active instance.
+    Source(Box<dyn FnOnce(FlowContext) -> Work + Send>),
 }
 
 type Report = Arc<dyn Fn(&MetricsHandle) + Send + Sync>;
-type MakeTenant = Box<dyn FnOnce(Ready) -> Work + Send>;
 
-/// What is known of a flow once its topics have been checked.
-struct Ready {
-    settings: Arc<Settings>,
-    partitions: Partitions,
-    decoder: Decoder,
-    meter: MetricsHandle,
-    metrics: Metrics,
-    health: Health,
-    handle: Handle,
-}
-
-/// What flows of one process share.
+/// What the flows of one process share.
 #[derive(Clone, Debug)]
 pub struct Process {
     /// The process's metrics.
     pub metrics: Metrics,
     /// Where asynchronous work runs.
     pub handle: Handle,
-    /// Raised when the process is to stop.
+    /// Cancelled when the process is to stop.
     pub stop: CancellationToken,
 }
 
-/// A flow that runs.
+/// A flow that was started.
 #[derive(Debug)]
 pub struct Running {
-    /// How it stands.
+    /// Its health.
     pub health: Health,
     thread: JoinHandle<()>,
 }
 
 impl Running {
-    /// Whether it has stopped and given up its partitions.
-    pub fn is_over(&self) -> bool {
+    /// Whether it has stopped and left its group.
+    pub fn has_stopped(&self) -> bool {
         self.thread.is_finished()
     }
 }
@@ -94,31 +86,35 @@ impl Running {
 impl Flow {
     /// A flow that is a pure function of its input.
     pub fn processor<P: Processor + Sync>(processor: P) -> Self {
-        let make = move |around| Box::new(PureStep::new(processor.clone(), around)) as _;
+        let make = move |task: TaskContext, _: Arc<Notify>| {
+            Box::new(PureStep::new(processor.clone(), task)) as Box<dyn Step>
+        };
         Self {
             name: P::NAME,
             inputs: P::Input::schemas(),
             outputs: P::Output::schemas(),
             on_reject: P::ON_REJECT,
             whole_sequences: P::WHOLE_SEQUENCES,
-            body: Body::Steps(Arc::new(make)),
+            kind: Kind::Steps(Arc::new(make)),
             report: Arc::new(|_| {}),
         }
     }
 
     /// A flow that asks the outside for its outputs.
-    pub fn fetcher<F: AsyncProcessor>(fetcher: F) -> Self {
-        let fetcher = Arc::new(fetcher);
-        let reporting = Arc::clone(&fetcher);
-        let make = move |around| Box::new(AsyncStep::new(Arc::clone(&fetcher), around)) as _;
+    pub fn async_processor<P: AsyncProcessor>(processor: P) -> Self {
+        let processor = Arc::new(processor);
+        let reporting = Arc::clone(&processor);
+        let make = move |task: TaskContext, completion: Arc<Notify>| {
+            Box::new(AsyncStep::new(Arc::clone(&processor), task, completion)) as Box<dyn Step>
+        };
         Self {
-            name: F::NAME,
-            inputs: F::Input::schemas(),
-            outputs: F::Output::schemas(),
-            on_reject: F::ON_REJECT,
+            name: P::NAME,
+            inputs: P::Input::schemas(),
+            outputs: P::Output::schemas(),
+            on_reject: P::ON_REJECT,
             whole_sequences: false,
-            body: Body::Steps(Arc::new(make)),
-            report: Arc::new(move |meter| reporting.report(meter)),
+            kind: Kind::Steps(Arc::new(make)),
+            report: Arc::new(move |counts| reporting.report(counts)),
         }
     }
 
@@ -126,19 +122,21 @@ impl Flow {
     pub fn sink<S: Sink>(sink: S) -> Self {
         let sink = Arc::new(sink);
         let reporting = Arc::clone(&sink);
-        let make = move |around| Box::new(SinkStep::new(Arc::clone(&sink), around)) as _;
+        let make = move |task: TaskContext, completion: Arc<Notify>| {
+            Box::new(SinkStep::new(Arc::clone(&sink), task, completion)) as Box<dyn Step>
+        };
         Self {
             name: S::NAME,
             inputs: S::Input::schemas(),
             outputs: Vec::new(),
             on_reject: OnReject::DeadLetter,
             whole_sequences: false,
-            body: Body::Steps(Arc::new(make)),
-            report: Arc::new(move |meter| reporting.report(meter)),
+            kind: Kind::Steps(Arc::new(make)),
+            report: Arc::new(move |counts| reporting.report(counts)),
         }
     }
 
-    /// A flow that brings in what is outside, led by one instance.
+    /// A flow that ingests from the outside, by one active instance.
     pub fn source<S: Source>(source: S) -> Self {
         let source = Arc::new(source);
         let reporting = Arc::clone(&source);
@@ -148,8 +146,8 @@ impl Flow {
             outputs: vec![TopicSchema::of::<S::Output>(), TopicSchema::of::<Checkpoints>()],
             on_reject: OnReject::Halt,
             whole_sequences: false,
-            body: Body::Leads(Box::new(move |ready| lead(source, ready))),
-            report: Arc::new(move |meter| reporting.report(meter)),
+            kind: Kind::Source(Box::new(move |context| Active::work(source, context))),
+            report: Arc::new(move |counts| reporting.report(counts)),
         }
     }
 
@@ -173,14 +171,14 @@ impl Flow {
         self.whole_sequences
     }
 
-    /// Checks the flow's topics and starts it. It runs until the process's `stop` is raised.
+    /// Checks the flow's topics and starts it. It runs until the process's `stop` is cancelled.
     ///
     /// # Errors
-    /// When no broker answers, or a topic is missing or does not fit, in words that say what to do.
+    /// When no broker answers, or a topic is missing or does not fit, with what to do about it.
     pub fn start(self, settings: Settings, process: &Process) -> anyhow::Result<Running> {
         client::check_reachable(&settings)?;
         let mut outputs = self.outputs.clone();
-        if matches!(self.body, Body::Steps(_)) {
+        if matches!(self.kind, Kind::Steps(_)) {
             outputs.push(TopicSchema::of::<DeadLetters>());
         }
         let specs =
@@ -189,22 +187,64 @@ impl Flow {
         let partitions = topics::check(&settings, &specs(&self.inputs), &written)?;
         let decoder = Decoder::new(&[self.inputs.as_slice(), &outputs].concat());
         schema_topic::exchange(&settings, &decoder, &outputs)?;
-        let health = Health::new(self.name, &process.metrics);
-        let meter = MetricsHandle::new(self.name, &process.metrics);
-        spawn_report(process, &self.report, &meter);
-        let ready = Ready {
-            settings: Arc::new(settings),
-            partitions,
-            decoder,
-            meter,
-            metrics: process.metrics.clone(),
-            health: health.clone(),
-            handle: process.handle.clone(),
-        };
-        let member = Member::new(self, ready, outputs, process.stop.clone());
-        let thread =
-            std::thread::Builder::new().name(member.group.clone()).spawn(move || member.hold())?;
+        let context = self.context(settings, process, outputs, partitions, decoder);
+        spawn_report(process, &self.report, &context.counts);
+        let health = context.health.clone();
+        let (membership, lag) = self.membership(context, process.stop.clone());
+        let thread = std::thread::Builder::new().name(membership.group.clone());
+        let thread = thread.spawn(move || membership.run(lag))?;
         Ok(Running { health, thread })
+    }
+
+    fn context(
+        &self,
+        settings: Settings,
+        process: &Process,
+        outputs: Vec<TopicSchema>,
+        partitions: PartitionCounts,
+        decoder: Decoder,
+    ) -> FlowContext {
+        let (from, to) = (settings.from(), settings.to());
+        FlowContext {
+            flow: self.name,
+            group: to.group(self.name),
+            settings: Arc::new(settings),
+            from,
+            to,
+            inputs: self.inputs.clone().into(),
+            outputs: outputs.into(),
+            partitions,
+            on_reject: self.on_reject,
+            decoder,
+            handle: process.handle.clone(),
+            metrics: process.metrics.clone(),
+            counts: MetricsHandle::new(self.name, &process.metrics),
+            health: Health::new(self.name, &process.metrics),
+        }
+    }
+
+    /// The flow's place in its group, and the monitor of its lag.
+    fn membership(self, context: FlowContext, stop: CancellationToken) -> (Membership, LagMonitor) {
+        let (settings, group) = (Arc::clone(&context.settings), context.group.clone());
+        let (health, metrics) = (context.health.clone(), context.metrics.clone());
+        let names = context.inputs.iter();
+        let names = names.map(|input| (input.spec.name, context.from.topic(&input.spec)));
+        let names: Vec<(&'static str, String)> = names.collect();
+        let (topics, work): (Vec<String>, Work) = match self.kind {
+            Kind::Source(work) => {
+                health.claim(active::ROLE, HealthState::Standby);
+                (vec![context.to.topic(&Checkpoints::SPEC)], work(context))
+            }
+            Kind::Steps(make_step) => {
+                let context = Arc::new(context);
+                let work = move |input, partition, stop: &CancellationToken| {
+                    worker::work(&context, &make_step, TopicPartition { input, partition }, stop);
+                };
+                (names.iter().map(|(_, topic)| topic.clone()).collect(), Arc::new(work))
+            }
+        };
+        let lag = LagMonitor::new(&health, &metrics, names);
+        (Membership { settings, group, topics, work, health, stop }, lag)
     }
 }
 
@@ -214,92 +254,11 @@ impl std::fmt::Debug for Flow {
     }
 }
 
-/// A flow's place in its group.
-struct Member {
-    settings: Arc<Settings>,
-    group: String,
-    topics: Vec<String>,
-    tenant: Work,
-    health: Health,
-    stop: CancellationToken,
-}
-
-impl Member {
-    fn new(flow: Flow, ready: Ready, outputs: Vec<TopicSchema>, stop: CancellationToken) -> Self {
-        let (from, to) = (ready.settings.from(), ready.settings.to());
-        let (settings, health) = (Arc::clone(&ready.settings), ready.health.clone());
-        let group = to.group(flow.name);
-        let (topics, tenant) = match flow.body {
-            Body::Leads(make) => {
-                let lock = to.topic(&<Checkpoints as crate::Topic>::SPEC);
-                (vec![lock], make(ready))
-            }
-            Body::Steps(make_step) => {
-                let topics = flow.inputs.iter().map(|input| from.topic(&input.spec)).collect();
-                let plan = FlowContext {
-                    flow: flow.name,
-                    settings: ready.settings,
-                    group: group.clone(),
-                    from,
-                    to,
-                    inputs: flow.inputs.into(),
-                    outputs: outputs.into(),
-                    partitions: ready.partitions,
-                    on_reject: flow.on_reject,
-                    decoder: ready.decoder,
-                    meter: ready.meter,
-                    metrics: ready.metrics,
-                    health: ready.health,
-                    handle: ready.handle,
-                    make_step,
-                };
-                let tenant: Work = Arc::new(move |input, partition, stop: &CancellationToken| {
-                    worker::work(&plan, TopicPartition { input, partition }, stop);
-                });
-                (topics, tenant)
-            }
-        };
-        Self { settings, group, topics, tenant, health, stop }
-    }
-
-    fn hold(&self) {
-        membership::hold(
-            &self.settings,
-            &self.group,
-            &self.topics,
-            &self.tenant,
-            &self.health,
-            &self.stop,
-        );
-    }
-}
-
-fn lead<S: Source>(source: Arc<S>, ready: Ready) -> Work {
-    let scope = ready.settings.to();
-    ready.health.take_up(active::PART, HealthState::Standby);
-    let leader = Active {
-        source,
-        ingestor: Ingestor {
-            name: scope.group(S::NAME),
-            settings: ready.settings,
-            scope,
-            partitions: ready.partitions.to,
-            version: S::VERSION,
-            decoder: ready.decoder,
-        },
-        meter: ready.meter,
-        metrics: ready.metrics,
-        health: ready.health,
-        handle: ready.handle,
-    };
-    Arc::new(move |_, _, stop: &CancellationToken| leader.lead(stop))
-}
-
-fn spawn_report(process: &Process, report: &Report, meter: &MetricsHandle) {
-    let (report, meter, stop) = (Arc::clone(report), meter.clone(), process.stop.clone());
+fn spawn_report(process: &Process, report: &Report, counts: &MetricsHandle) {
+    let (report, counts, stop) = (Arc::clone(report), counts.clone(), process.stop.clone());
     process.handle.spawn(async move {
         loop {
-            report(&meter);
+            report(&counts);
             tokio::select! {
                 () = tokio::time::sleep(REPORT) => {}
                 () = stop.cancelled() => return,

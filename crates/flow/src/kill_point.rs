@@ -1,4 +1,4 @@
-//! Named places where a process ends itself at once, so that a test can kill it between any two steps.
+//! Kill points: named places where a process aborts, so that a test can kill it between any two steps.
 //!
 //! For tests only. Nothing but the environment variable [`DIE_AT`] arms one: no flag, no setting, no line of a chart. It is
 //! read when a process starts, which says so loudly; without it a place costs one look at a word that never changes.
@@ -13,17 +13,17 @@ pub const DIE_AT: &str = "EKSPIPER_TESTS_DIE_AT";
 /// A place around a step of a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KillPoint {
-    /// The transactional id has not been opened: whoever had it before is not fenced.
+    /// The transactional id has not been opened: the producer before is not fenced.
     BeforeFence,
-    /// The id is open; where to begin has not been read.
+    /// The id is open; the committed offset has not been read.
     AfterFence,
-    /// It is known where to begin; nothing has been read from there.
+    /// The start offset is known; nothing has been read from there.
     BeforeReading,
     /// A chunk is about to be written to the outside.
     BeforeWrite,
-    /// The outside has acknowledged a chunk, and nothing says so in Kafka.
+    /// The outside has acknowledged a chunk, and nothing of that is committed in Kafka.
     AfterAcknowledgement,
-    /// A batch is gathered, and no transaction is open.
+    /// A batch is complete, and no transaction is open.
     BeforeTransaction,
     /// A transaction is open, and nothing has been written.
     AfterBegin,
@@ -47,7 +47,7 @@ struct Armed {
 static ARMED: OnceLock<Armed> = OnceLock::new();
 
 impl KillPoint {
-    /// All of them, in the order in which a worker comes by.
+    /// All of them, in the order in which a worker reaches them.
     pub const ALL: [Self; 12] = [
         Self::BeforeFence,
         Self::AfterFence,
@@ -63,7 +63,7 @@ impl KillPoint {
         Self::AfterCommit,
     ];
 
-    /// What it is called.
+    /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::BeforeFence => "before-fence",
@@ -94,10 +94,10 @@ impl KillPoint {
     }
 }
 
-/// Arms what the environment says. For tests only.
+/// Arms the kill point that the environment names. For tests only.
 ///
 /// # Errors
-/// When it names no place.
+/// When it names no kill point.
 pub fn arm() -> anyhow::Result<()> {
     let Some(text) = std::env::var_os(DIE_AT) else { return Ok(()) };
     let text = text.to_string_lossy();

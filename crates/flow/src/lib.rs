@@ -31,13 +31,12 @@ pub use api::collector::Collector;
 pub use api::processor::Processor;
 pub use api::sink::{RenderError, Sink, SinkChunk, SinkRecord};
 pub use api::source::{Block, Blocks, Source, SourceError};
-pub use backoff::Backoff;
 pub use flow::{Flow, Process, Running};
 pub use kill_point::{DIE_AT, KillPoint, arm as arm_kill_point};
 pub use observe::admin::{listen, serve};
 pub use observe::health::{Health, HealthState};
 pub use observe::metrics::Metrics;
-pub use observe::metrics_handle::{EndpointCounts, LABEL_VALUES_MAX, MetricsHandle};
+pub use observe::metrics_handle::{LABEL_VALUES_MAX, MetricsHandle};
 pub use observe::snapshot::{FlowMetrics, HistogramSnapshot};
 pub use process::{NoSettings, has_ansi, log_filter, log_to_stderr, main, stop_on_signal};
 pub use record::dead_letter::{DEAD_LETTERS, DeadLetter, DeadLetters, Header};
@@ -49,11 +48,9 @@ pub use record::reject::{OnReject, ProcessError, Reject};
 pub use record::topic::{Cleanup, Extent, Topic, TopicSchema, TopicSpec, Topics};
 pub use schema::schema_topic::SCHEMAS;
 pub use schema::single_object::{DecodeError, Decoder, Fingerprint, encode};
+pub use settings::kafka_config::{InvalidKafkaConfig, KafkaConfig, KafkaConfigParser};
 pub use settings::reject_limit::{InvalidRejectLimit, RejectLimit};
-pub use settings::{
-    InvalidKafkaSetting, InvalidStart, KafkaSetting, Lane, LogFormat, ProcessSettings, Settings,
-    Start,
-};
+pub use settings::{InvalidStart, Lane, LogFormat, ProcessSettings, Settings, Start};
 pub use sleep::sleep;
 pub use source::checkpoint::{Checkpoint, Checkpoints, Override};
 pub use source::committer::{CommitError, Committer, ResetError};
@@ -64,13 +61,13 @@ pub use tokio_util::sync::CancellationToken;
 /// What tools of an operator use of the runtime's insides (`crates/flow-admin`). A flow needs none of it.
 pub mod tooling {
     pub use crate::kafka::client::{
-        CALL, Quiet, check_reachable, client, reader, scanner, uncommitted,
+        CALL, Quiet, check_reachable, client, scanner, tail_reader, uncommitted,
     };
-    pub use crate::kafka::consumed_record::RecordHead;
+    pub use crate::kafka::headers::{ATTEMPT, ATTEMPTS_MAX, PREVIOUS, RecordHead};
     pub use crate::kafka::partition_peek::PartitionPeek;
     pub use crate::kafka::topics::{partitions_of, partitions_seen_by};
     pub use crate::kafka::transactional_producer::{
-        ATTEMPT, ATTEMPTS_MAX, PREVIOUS, ProducerRecord, TransactionError, TransactionalProducer,
+        ProducerRecord, TransactionError, TransactionalProducer,
     };
     pub use crate::kafka::watermarks::{await_committed, ends, read_to_end};
     pub use crate::record::progress::Progress;

@@ -17,8 +17,8 @@ use crate::settings::{LogFormat, ProcessSettings, Settings};
 use crate::sleep::sleep;
 use tokio_util::sync::CancellationToken;
 
-/// How often the process looks how its flow stands.
-const LOOK: Duration = Duration::from_millis(50);
+/// How often the process polls the health of its flow.
+const POLL: Duration = Duration::from_millis(50);
 
 #[derive(clap::Parser)]
 struct Cli<A: clap::Args> {
@@ -34,9 +34,9 @@ struct Cli<A: clap::Args> {
 #[derive(clap::Args, Debug, Clone, Copy)]
 pub struct NoSettings {}
 
-/// Runs a flow as a process: parses arguments, builds the flow, runs it until SIGTERM or until it has done all.
+/// Runs a flow as a process: parses arguments, builds the flow, runs it until SIGTERM or until it is finished.
 ///
-/// Prints an error as one chain of causes and says so by the exit code.
+/// Logs an error as one chain of causes, and fails with exit code 1.
 pub fn main<A: clap::Args>(
     name: &'static str,
     about: &'static str,
@@ -58,14 +58,14 @@ pub fn main<A: clap::Args>(
     }
 }
 
-/// What is logged: what `RUST_LOG` says, or `level` and above; secrets never.
+/// The filter of the log: `RUST_LOG`, or `level` and above; secrets never.
 pub fn log_filter(level: &str) -> EnvFilter {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    // It writes whole requests at `trace`, with the secrets that addresses and headers hold.
+    // It logs whole requests at `trace`, with the secrets in addresses and headers.
     filter.add_directive("tungstenite::handshake=off".parse().expect("it is a directive"))
 }
 
-/// Writes the log to standard error, at the level that `RUST_LOG` says or at `info`.
+/// Writes the log to standard error, filtered by `RUST_LOG` or at level `info`.
 pub fn log_to_stderr(format: LogFormat) {
     let filter = log_filter("info");
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
@@ -95,7 +95,7 @@ fn run<A: clap::Args>(
     };
     runtime.block_on(stop_on_signal(process.stop.clone()))?;
     let listener = runtime.block_on(admin::listen(cli.process.admin_address))?;
-    let address = listener.local_addr().context("asking for the address of the listener")?;
+    let address = listener.local_addr().context("reading the address of the listener")?;
     tracing::info!(address = address.to_string(), "serving /metrics, /livez and /readyz");
     let flow = {
         let _inside = runtime.enter();
@@ -138,16 +138,19 @@ fn wait(running: &Running, stop: &CancellationToken, grace: Duration) -> anyhow:
             tracing::info!("finished");
             stop.cancel();
         }
-        anyhow::ensure!(!running.is_over(), "the place in the group was given up unasked");
-        sleep(stop, LOOK);
+        anyhow::ensure!(
+            !running.has_stopped(),
+            "the flow has left its group without being asked to"
+        );
+        sleep(stop, POLL);
     }
     let deadline = Instant::now() + grace;
-    while !running.is_over() {
+    while !running.has_stopped() {
         anyhow::ensure!(
             Instant::now() < deadline,
-            "did not stop within the grace period; what was in hand is aborted"
+            "did not stop within `--shutdown-grace-s`; open transactions are aborted"
         );
-        std::thread::sleep(LOOK);
+        std::thread::sleep(POLL);
     }
     Ok(())
 }

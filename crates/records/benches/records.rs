@@ -1,5 +1,4 @@
-//! What typing a transaction costs on one core, beside decoding alone and beside JSON: over the large recorded chain where
-//! the shared data is there, else over the recordings in this repository.
+//! What typing a transaction costs on one core, beside decoding alone and beside JSON: over the large recorded chain.
 
 #![expect(clippy::unwrap_used, reason = "a bench stops at the first surprise")]
 
@@ -11,9 +10,8 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flow::{Decoder, TopicSchema, encode};
-use records::import::{self, Place};
-use records::{Amounts, TransactionWriter, record_json};
-use schemas::{Transaction, TransactionRecords};
+use records::{Amounts, TransactionWriter, import, record_json};
+use schemas::{LedgerPosition, Transaction, TransactionRecords};
 use serde_json::{Map, Value};
 use xrpl_codec::json::{ApiVersion, write_transaction_json};
 use xrpl_codec::{Definitions, Field, Hash256, Ledger, LedgerContext, Visitor, decode};
@@ -33,27 +31,25 @@ impl Visitor for Nothing {
 }
 
 fn ledgers() -> Vec<Ledger> {
-    let recorded = match recorded::shared_data("the large chain") {
-        Some(data) => recorded::chain_ledgers(&data, recorded::CHAINS[1]),
-        None => recorded::fixture_ledgers(),
-    };
+    let recorded = recorded::chain_ledgers(recorded::CHAINS[1]);
     recorded.iter().map(|it| recorded::ledger(&it.v2_binary)).collect()
 }
 
 fn messages(ledger: &Ledger) -> impl Iterator<Item = Transaction<'_>> {
     let count = u32::try_from(ledger.transactions.len()).unwrap();
-    (0..).zip(&ledger.transactions).map(move |(position, it)| Transaction {
-        ledger_index: ledger.header.index,
-        ledger_hash: ledger.hash.0,
-        close_time: ledger.header.close_time,
-        position,
-        count,
-        hash: it.hash.0,
-        transaction_type: "",
-        result: "",
-        account: "",
-        tx_blob: &it.tx_blob,
-        meta_blob: &it.meta_blob,
+    (0..).zip(&ledger.transactions).map(move |(position, it)| {
+        Transaction::of(
+            LedgerPosition {
+                ledger_index: ledger.header.index,
+                ledger_hash: ledger.hash.0,
+                close_time: ledger.header.close_time,
+                position,
+                count,
+            },
+            it.hash.0,
+            &it.tx_blob,
+            &it.meta_blob,
+        )
     })
 }
 
@@ -67,16 +63,6 @@ fn json(transaction: &Transaction<'_>, out: &mut Vec<u8>) {
     let (hash, api) = (Hash256(transaction.hash), ApiVersion::V1);
     write_transaction_json(Definitions::builtin(), hash, tx_blob, meta_blob, &context, api, out)
         .unwrap();
-}
-
-fn place(transaction: &Transaction<'_>) -> Place {
-    Place {
-        ledger_index: transaction.ledger_index,
-        ledger_hash: transaction.ledger_hash,
-        close_time: transaction.close_time,
-        position: transaction.position,
-        count: transaction.count,
-    }
 }
 
 fn records(criterion: &mut Criterion) {
@@ -131,7 +117,7 @@ fn records(criterion: &mut Criterion) {
         bencher.iter(|| {
             let record = |(transaction, text): (&Transaction<'_>, &Vec<u8>)| {
                 let json: Map<String, Value> = serde_json::from_slice(text).unwrap();
-                let record = import::transaction_record(&json, place(transaction));
+                let record = import::transaction_record(&json, transaction.at());
                 encode::<TransactionRecords>(&record).unwrap().len()
             };
             all.iter().zip(&texts).map(record).sum::<usize>()
@@ -150,8 +136,7 @@ fn bench_reading(
         let mut out = Vec::new();
         json(transaction, &mut out);
         let json: Map<String, Value> = serde_json::from_slice(&out).unwrap();
-        encode::<TransactionRecords>(&import::transaction_record(&json, place(transaction)))
-            .unwrap()
+        encode::<TransactionRecords>(&import::transaction_record(&json, transaction.at())).unwrap()
     };
     let messages: Vec<Vec<u8>> = all.iter().map(message).collect();
     group.bench_function("read a record", |bencher| {

@@ -25,7 +25,7 @@ pub(crate) fn bytes(bytes: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(bytes);
 }
 
-/// Appends what is written behind its length.
+/// Appends what `write` writes, preceded by its length.
 #[inline]
 pub(crate) fn written(write: impl FnOnce(&mut Vec<u8>), out: &mut Vec<u8>) {
     let at = reserve(out);
@@ -34,14 +34,14 @@ pub(crate) fn written(write: impl FnOnce(&mut Vec<u8>), out: &mut Vec<u8>) {
     fill(at, length, out);
 }
 
-/// Keeps room for a length or count that most often takes one byte.
+/// Reserves one byte for a length or count, which most often suffices.
 #[inline]
 pub(crate) fn reserve(out: &mut Vec<u8>) -> usize {
     out.push(0);
     out.len() - 1
 }
 
-/// Writes the length or count that room was kept for.
+/// Writes a length or count into its reserved byte; moves what follows if it needs more.
 #[inline]
 pub(crate) fn fill(at: usize, count: usize, out: &mut Vec<u8>) {
     if count < ONE_BYTE {
@@ -53,7 +53,7 @@ pub(crate) fn fill(at: usize, count: usize, out: &mut Vec<u8>) {
     out.splice(at..=at, encoded);
 }
 
-/// Ends an array of so many items whose count room was kept for.
+/// Ends an array of `count` items whose count has a reserved byte.
 #[inline]
 pub(crate) fn end_array(at: usize, count: usize, out: &mut Vec<u8>) {
     if count > 0 {

@@ -1,35 +1,23 @@
-//! From JSON of any age to a typed record: what has a field gets there, everything else is kept by path.
+//! Typed records out of JSON of any age: values that the table of paths allows become typed fields, all others untyped fields.
 
 use std::borrow::Cow;
 
 use schemas::{
-    Amount, Beside, Form, Item, LedgerRecord, Members, Shape, Slot, TransactionRecord,
-    ledger_shape, transaction_shape,
+    Amount, Form, Item, LedgerPosition, LedgerRecord, Members, Shape, Slot, TransactionRecord,
+    UntypedField, ledger_shape, transaction_shape,
 };
 use serde_json::{Map, Value};
-use xrpl_codec::{Definitions, Kind};
+use xrpl_codec::{Definitions, SerializedType};
 
-use crate::kept::{Kept, json_type};
+use crate::untyped_fields::{UntypedFields, json_type};
 use crate::{path, unix_ms};
 
-/// Where a transaction stands that is imported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    /// Index of the ledger.
-    pub ledger_index: u32,
-    /// Hash of the ledger.
-    pub ledger_hash: [u8; 32],
-    /// Close time of the ledger, in seconds since 2000-01-01T00:00:00Z.
-    pub close_time: u32,
-    /// Position in execution order, from 0.
-    pub position: u32,
-    /// How many transactions the ledger has.
-    pub count: u32,
-}
-
-/// The record of a transaction in the shape of API version 1. A Payment's `DeliverMax` that repeats its `Amount` is what the
-/// server adds, and left out.
-pub fn transaction_record<'j>(json: &'j Map<String, Value>, place: Place) -> TransactionRecord<'j> {
+/// The record of a transaction in the JSON of API version 1. The `DeliverMax` of a Payment that repeats its `Amount` is left out,
+/// since the server adds it.
+pub fn transaction_record<'j>(
+    json: &'j Map<String, Value>,
+    at: LedgerPosition,
+) -> TransactionRecord<'j> {
     let mut import = Import::default();
     let repeated = json.get("Amount").is_some()
         && json.get("Amount") == json.get("DeliverMax")
@@ -37,29 +25,29 @@ pub fn transaction_record<'j>(json: &'j Map<String, Value>, place: Place) -> Tra
     let transaction =
         import.members(transaction_shape(), json, |name| repeated && name == "DeliverMax");
     TransactionRecord {
-        ledger_index: place.ledger_index,
-        ledger_hash: place.ledger_hash,
-        close_time: place.close_time,
-        position: place.position,
-        count: place.count,
+        ledger_index: at.ledger_index,
+        ledger_hash: at.ledger_hash,
+        close_time: at.close_time,
+        position: at.position,
+        count: at.count,
         transaction,
         delivered_by_balances: None,
-        beside: import.beside(),
+        untyped: import.untyped(),
     }
 }
 
-/// The record of a `ledger` command's result, in whatever shape.
-pub fn ledger_record<'j>(json: &'j Map<String, Value>, place: Place) -> LedgerRecord<'j> {
+/// The record of the result of a `ledger` command, with whatever members it has.
+pub fn ledger_record<'j>(json: &'j Map<String, Value>, at: LedgerPosition) -> LedgerRecord<'j> {
     let mut import = Import::default();
     let result = import.members(ledger_shape(), json, |_| false);
     LedgerRecord {
-        ledger_index: place.ledger_index,
-        ledger_hash: place.ledger_hash,
-        close_time: place.close_time,
+        ledger_index: at.ledger_index,
+        ledger_hash: at.ledger_hash,
+        close_time: at.close_time,
         parent_close_time: parent_close_time(json),
-        transaction_count: place.count,
+        transaction_count: at.count,
         result,
-        beside: import.beside(),
+        untyped: import.untyped(),
     }
 }
 
@@ -70,7 +58,7 @@ fn parent_close_time(json: &Map<String, Value>) -> u32 {
 
 #[derive(Default)]
 struct Import {
-    kept: Kept,
+    untyped: UntypedFields,
 }
 
 impl Import {
@@ -83,26 +71,26 @@ impl Import {
         let mut items = Vec::new();
         for (at, slot) in shape.slots.iter().enumerate() {
             let Some(value) = json.get(slot.name) else { continue };
-            let end = self.kept.path.len();
-            path::push_name(&mut self.kept.path, slot.name);
+            let end = self.untyped.path.len();
+            path::push_name(&mut self.untyped.path, slot.name);
             match self.item(slot, value) {
                 Some(item) => items.push((at, item)),
                 None => self.keep(slot.name, value),
             }
-            self.kept.path.truncate(end);
+            self.untyped.path.truncate(end);
         }
         for (name, value) in json {
             if shape.slot(name).is_none() && !is_added(name) {
-                let end = self.kept.path.len();
-                path::push_name(&mut self.kept.path, name);
+                let end = self.untyped.path.len();
+                path::push_name(&mut self.untyped.path, name);
                 self.keep(name, value);
-                self.kept.path.truncate(end);
+                self.untyped.path.truncate(end);
             }
         }
         Members { shape, items }
     }
 
-    /// The value as the field has it, if the table allows it and nothing of it would be lost.
+    /// The typed value of the field, if the table allows it and nothing of it would be lost.
     fn item<'j>(&mut self, slot: &'static Slot, value: &'j Value) -> Option<Item<'j>> {
         Some(match (slot.form, value) {
             (Form::Text | Form::Address, Value::String(text)) => {
@@ -148,7 +136,7 @@ impl Import {
         })
     }
 
-    /// Elements that the table does not foresee are records without fields, and kept.
+    /// An element that the table forbids becomes a record without fields, and an untyped field.
     fn elements<'j>(
         &mut self,
         slot: &'static Slot,
@@ -158,65 +146,69 @@ impl Import {
         let shape = slot.shape.as_ref()?;
         let mut items = Vec::with_capacity(elements.len());
         for (at, element) in elements.iter().enumerate() {
-            let end = self.kept.path.len();
-            path::push_index(&mut self.kept.path, at);
+            let end = self.untyped.path.len();
+            path::push_index(&mut self.untyped.path, at);
             let members = read(self, shape, element).unwrap_or_else(|| {
-                self.keep_whole(None, element);
+                self.keep_value(None, element);
                 Members::none(shape)
             });
             items.push(Item::Object(members));
-            self.kept.path.truncate(end);
+            self.untyped.path.truncate(end);
         }
         Some(Item::List(items))
     }
 
-    /// Keeps a value, objects and arrays by what is in them; as one value what is one field in the binary form.
+    /// Adds untyped fields for a value: one for each leaf of objects and arrays, but a single one for what the binary form has as
+    /// one field.
     fn keep(&mut self, name: &str, value: &Value) {
         let field = Definitions::builtin().field_named(name);
-        let kind = field.filter(|field| field.is_serialized).and_then(|field| field.kind);
-        let is_whole = kind.is_some_and(|kind| !matches!(kind, Kind::Object | Kind::Array));
+        let serialized_type =
+            field.filter(|field| field.is_serialized).and_then(|field| field.serialized_type);
+        let is_whole = serialized_type
+            .is_some_and(|it| !matches!(it, SerializedType::Object | SerializedType::Array));
         match value {
             Value::Object(members) if !is_whole && !members.is_empty() => {
                 for (name, value) in members {
-                    let end = self.kept.path.len();
-                    path::push_name(&mut self.kept.path, name);
+                    let end = self.untyped.path.len();
+                    path::push_name(&mut self.untyped.path, name);
                     self.keep(name, value);
-                    self.kept.path.truncate(end);
+                    self.untyped.path.truncate(end);
                 }
             }
             Value::Array(elements) if !is_whole && elements.iter().any(is_container) => {
                 for (at, element) in elements.iter().enumerate() {
-                    let end = self.kept.path.len();
-                    path::push_index(&mut self.kept.path, at);
+                    let end = self.untyped.path.len();
+                    path::push_index(&mut self.untyped.path, at);
                     self.keep("", element);
-                    self.kept.path.truncate(end);
+                    self.untyped.path.truncate(end);
                 }
             }
             _ => {
-                let is_amount = kind == Some(Kind::Amount) && amount(value).is_some();
-                self.keep_whole(is_amount.then_some("amount"), value);
+                let is_amount =
+                    serialized_type == Some(SerializedType::Amount) && amount(value).is_some();
+                self.keep_value(is_amount.then_some("amount"), value);
             }
         }
     }
 
-    fn keep_whole(&mut self, kind: Option<&'static str>, value: &Value) {
+    fn keep_value(&mut self, kind: Option<&'static str>, value: &Value) {
         let text = value.to_string();
-        self.kept.here(kind, |json| json.extend_from_slice(text.as_bytes()));
+        self.untyped.here(kind, |json| json.extend_from_slice(text.as_bytes()));
     }
 
-    fn beside(self) -> Vec<Beside<'static>> {
-        let values = self.kept.values().map(|value| Beside {
+    fn untyped(self) -> Vec<UntypedField<'static>> {
+        let values = self.untyped.values().map(|value| UntypedField {
             path: value.path.to_owned().into(),
             kind: value.kind.into(),
             json: value.json.to_owned().into(),
         });
-        let mut beside: Vec<_> = values.collect();
-        beside.sort_by(|one, other| one.path.cmp(&other.path));
-        beside
+        let mut untyped: Vec<_> = values.collect();
+        untyped.sort_by(|one, other| one.path.cmp(&other.path));
+        untyped
     }
 }
 
-/// The amount that a server wrote so; `None` if it is none, or has more to it.
+/// The amount in the server's notation; `None` if it is none, or has further members.
 pub(crate) fn amount(json: &Value) -> Option<Amount<'_>> {
     let none = Amount {
         kind: schemas::UNAVAILABLE,
@@ -256,7 +248,7 @@ fn is_container(value: &Value) -> bool {
     value.is_object() || value.is_array()
 }
 
-/// The type of a value in the words of the table.
+/// The JSON type of a value, as the table names it.
 fn json_type_of(value: &Value) -> &'static str {
     match value {
         Value::Number(number) => json_type(&number.to_string()),
@@ -268,7 +260,7 @@ fn json_type_of(value: &Value) -> &'static str {
     }
 }
 
-/// The bytes that upper-case hexadecimal digits stand for.
+/// The bytes of upper-case hexadecimal digits; `None` for any other text.
 pub(crate) fn bytes(digits: &str) -> Option<Vec<u8>> {
     let digit = |digit: u8| match digit {
         b'0'..=b'9' => Some(digit - b'0'),

@@ -1,4 +1,4 @@
-//! The records of the table with the codes that their fields have in the binary form.
+//! The records of the table of paths with the field codes of the binary form.
 
 use std::sync::OnceLock;
 
@@ -8,12 +8,12 @@ use xrpl_codec::{Definitions, FieldCode};
 /// A record of the table; fields ascend by code.
 #[derive(Debug)]
 pub(crate) struct Layout {
-    pub(crate) fields: Vec<LaidField>,
+    pub(crate) fields: Vec<LayoutField>,
 }
 
 /// A field, with the record that it is or that its elements are.
 #[derive(Debug)]
-pub(crate) struct LaidField {
+pub(crate) struct LayoutField {
     pub(crate) code: FieldCode,
     pub(crate) slot: &'static Slot,
     pub(crate) inner: Option<Layout>,
@@ -30,7 +30,7 @@ pub(crate) fn transaction() -> &'static Layout {
 
 impl Layout {
     fn new(shape: &'static Shape) -> Self {
-        let fields: Vec<LaidField> = shape.slots.iter().map(LaidField::new).collect();
+        let fields: Vec<LayoutField> = shape.slots.iter().map(LayoutField::new).collect();
         debug_assert!(fields.is_sorted_by_key(|field| field.code), "{} is in order", shape.name);
         Self { fields }
     }
@@ -42,7 +42,7 @@ impl Layout {
     }
 }
 
-impl LaidField {
+impl LayoutField {
     fn new(slot: &'static Slot) -> Self {
         let field = Definitions::builtin().field_named(slot.name);
         let code = field.filter(|field| field.is_serialized).map_or(NOT_IN_BINARY, |it| it.code);
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_stand_in_the_order_of_the_binary_form() {
+    fn fields_are_in_the_order_of_the_binary_form() {
         assert_in_order(transaction());
     }
 }

@@ -1,4 +1,4 @@
-//! A ledger's typed record.
+//! The typed record of a ledger's header.
 
 use schemas::{Item, LedgerHeader, LedgerRecord, Members, Shape, ledger_shape};
 use xrpl_codec::json::{ApiVersion, write_header_json};
@@ -6,10 +6,10 @@ use xrpl_codec::{Hash256, HeaderError};
 
 use crate::unix_ms;
 
-/// The record of a ledger's header.
+/// The record of a ledger header: the result of rippled's `ledger` command without transactions.
 ///
 /// # Errors
-/// When the header is not one.
+/// When the header does not have the 118 bytes of a ledger header.
 pub fn ledger_record(header: &LedgerHeader<'_>) -> Result<LedgerRecord<'static>, HeaderError> {
     let parsed = xrpl_codec::LedgerHeader::parse(header.header)?;
     let time = |seconds: u32| {
@@ -47,11 +47,11 @@ pub fn ledger_record(header: &LedgerHeader<'_>) -> Result<LedgerRecord<'static>,
         parent_close_time: header.parent_close_time,
         transaction_count: header.transaction_count,
         result: members(shape, result),
-        beside: Vec::new(),
+        untyped: Vec::new(),
     })
 }
 
-/// What the server says of a close time in words; nothing of the first ledger's, which has none.
+/// The fields that the server derives from the close time; none for the genesis ledger, which has no close time.
 fn derived(
     header: &xrpl_codec::LedgerHeader,
     hash: Hash256,

@@ -1,4 +1,4 @@
-//! Where a value stands in JSON, as text: names after dots, indexes in brackets.
+//! Paths into JSON as text: names after dots, indexes in brackets.
 
 use std::borrow::Cow;
 
@@ -46,7 +46,8 @@ pub(crate) fn push_index(path: &mut String, index: usize) {
     write!(path, "[{index}]").expect("text takes all that is written");
 }
 
-/// The steps of a path; `None` if it is none.
+/// The steps of a path as untyped fields have it; `None` if the text is not a path. A backslash escapes a dot, a bracket or a
+/// backslash in a name.
 pub fn steps(path: &str) -> Option<Vec<Step<'_>>> {
     let mut steps = Vec::new();
     let mut rest = path;
@@ -85,7 +86,7 @@ fn split_name(text: &str) -> Option<(Cow<'_, str>, &str)> {
     Some((Cow::Owned(name), ""))
 }
 
-/// Appends the path without indexes, as the table has it: `list` stands for an array in an array.
+/// Appends to `bare` the path without indexes, as the table of paths has it; an array within an array is named `list`.
 pub fn bare_path(path: &str, bare: &mut String) {
     let mut rest = path;
     let mut was_index = false;

@@ -1,4 +1,4 @@
-//! Values of the binary form in the forms that the table gives them.
+//! Scalar values of the binary form, written as the Avro types that the table of paths gives them.
 
 use std::io::Write as _;
 
@@ -6,11 +6,11 @@ use schemas::{Form, Slot};
 use xrpl_codec::{AccountId, Amount, Definitions, Field, FieldCode, PathSet, PathStep, Value};
 
 use crate::datum::{self, NULL, SOME};
-use crate::kept::Kept;
+use crate::untyped_fields::UntypedFields;
 use crate::{path, unix_ms};
 
-/// Appends a value behind the branch of its nullable field; says whether the field takes it. What steps of paths have beside
-/// the fields of the table is kept.
+/// Appends a value behind the branch of its nullable field; returns whether the field takes it. Parts of path steps that the table
+/// lacks become untyped fields.
 #[inline]
 pub(crate) fn write(
     definitions: &Definitions,
@@ -18,7 +18,7 @@ pub(crate) fn write(
     field: &Field,
     value: Value<'_>,
     out: &mut Vec<u8>,
-    kept: &mut Kept,
+    untyped: &mut UntypedFields,
 ) -> bool {
     let start = out.len();
     out.push(SOME);
@@ -52,7 +52,7 @@ pub(crate) fn write(
             true
         }
         (Form::Paths, Value::PathSet(paths)) => {
-            write_paths(paths, &field.name, out, kept);
+            write_paths(paths, &field.name, out, untyped);
             true
         }
         (Form::Text, value) => text(definitions, field, value, out),
@@ -131,39 +131,39 @@ pub(crate) fn write_amount(amount: &Amount, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends the record `Amount` that says that there is none.
+/// Appends the record `Amount` of an amount that is unavailable.
 pub(crate) fn write_unavailable(out: &mut Vec<u8>) {
     datum::bytes(schemas::UNAVAILABLE.as_bytes(), out);
     datum::bytes(b"", out);
     out.extend_from_slice(&[NULL; 3]);
 }
 
-fn write_paths(paths: PathSet<'_>, name: &str, out: &mut Vec<u8>, kept: &mut Kept) {
-    let before = kept.path.len();
-    path::push_name(&mut kept.path, name);
+fn write_paths(paths: PathSet<'_>, name: &str, out: &mut Vec<u8>, untyped: &mut UntypedFields) {
+    let before = untyped.path.len();
+    path::push_name(&mut untyped.path, name);
     let (at, mut count) = (datum::reserve(out), 0);
     for path in paths.paths() {
-        let end = kept.path.len();
-        path::push_index(&mut kept.path, count);
+        let end = untyped.path.len();
+        path::push_index(&mut untyped.path, count);
         count += 1;
         out.push(SOME);
         let (at, mut steps) = (datum::reserve(out), 0);
         for step in path.steps() {
-            let end = kept.path.len();
-            path::push_index(&mut kept.path, steps);
+            let end = untyped.path.len();
+            path::push_index(&mut untyped.path, steps);
             steps += 1;
-            write_step(&step, out, kept);
-            kept.path.truncate(end);
+            write_step(&step, out, untyped);
+            untyped.path.truncate(end);
         }
         datum::end_array(at, steps, out);
-        kept.path.truncate(end);
+        untyped.path.truncate(end);
     }
     datum::end_array(at, count, out);
-    kept.path.truncate(before);
+    untyped.path.truncate(before);
 }
 
 /// The fields of a step in the order of the table: account, currency, issuer, type.
-fn write_step(step: &PathStep, out: &mut Vec<u8>, kept: &mut Kept) {
+fn write_step(step: &PathStep, out: &mut Vec<u8>, untyped: &mut UntypedFields) {
     nullable(step.account.as_ref(), |account, out| address(Some(account), out), out);
     nullable(
         step.currency.as_ref(),
@@ -174,7 +174,7 @@ fn write_step(step: &PathStep, out: &mut Vec<u8>, kept: &mut Kept) {
     out.push(SOME);
     datum::long(step.kind.into(), out);
     if let Some(id) = &step.mpt {
-        kept.member("mpt_issuance_id", None, |json| {
+        untyped.member("mpt_issuance_id", None, |json| {
             write!(json, "\"{id}\"").expect("a buffer takes all");
         });
     }

@@ -21,12 +21,12 @@ pub enum AddressError {
     /// The last four bytes don't match.
     #[error("address has a wrong checksum")]
     Checksum,
-    /// Another kind of base58 text, such as a seed.
-    #[error("address is of another kind")]
-    Kind,
+    /// Another type of base58 text, such as a seed.
+    #[error("address is of another type")]
+    OtherType,
 }
 
-/// What stands before the account in a classic address.
+/// The prefix of the account in a classic address.
 const CLASSIC_PREFIX: u8 = 0;
 /// Characters of the longest classic address.
 const ADDRESS_CHARACTERS_MAX: usize = 35;
@@ -45,7 +45,7 @@ thread_local! {
 }
 
 impl AccountId {
-    /// The account of nobody: of pseudo-transactions and of what a trust line's balance names as issuer.
+    /// The account zero: of pseudo-transactions and of what a trust line's balance names as issuer.
     pub const NOBODY: Self = Self([0; 20]);
 
     /// Appends the classic address.
@@ -75,7 +75,7 @@ impl AccountId {
 
     /// Reads an X-address: the account and its tag, if any. Both networks' prefixes are read.
     pub fn from_x_address(text: &str) -> Result<(Self, Option<u32>), AddressError> {
-        let payload: [u8; 31] = read_check(text)?.ok_or(AddressError::Kind)?;
+        let payload: [u8; 31] = read_check(text)?.ok_or(AddressError::OtherType)?;
         let (prefix, rest) = payload.split_first_chunk().expect("31 bytes hold the prefix");
         let (account, rest) = rest.split_first_chunk().expect("31 bytes hold the account");
         let (has_tag, rest) = rest.split_first_chunk::<1>().expect("31 bytes hold the flag");
@@ -86,7 +86,7 @@ impl AccountId {
             ([0x05, 0x44] | [0x04, 0x93], [1], tag, [0, 0, 0, 0]) => {
                 Ok((Self(*account), Some(tag)))
             }
-            _ => Err(AddressError::Kind),
+            _ => Err(AddressError::OtherType),
         }
     }
 }
@@ -118,12 +118,12 @@ impl FromStr for AccountId {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
-        let payload: [u8; 21] = read_check(text)?.ok_or(AddressError::Kind)?;
+        let payload: [u8; 21] = read_check(text)?.ok_or(AddressError::OtherType)?;
         match payload.split_first_chunk() {
             Some(([CLASSIC_PREFIX], account)) => {
                 Ok(Self(account.try_into().expect("20 of 21 bytes are left")))
             }
-            _ => Err(AddressError::Kind),
+            _ => Err(AddressError::OtherType),
         }
     }
 }
@@ -183,11 +183,14 @@ mod tests {
             ("r3kmLJN5D28dHuH8vZNUZpMC43pEHpaocV", Some(84854))
         );
         let classic = AccountId::from_x_address("r3kmLJN5D28dHuH8vZNUZpMC43pEHpaocV");
-        assert_eq!(classic, Err(AddressError::Kind));
+        assert_eq!(classic, Err(AddressError::OtherType));
     }
 
     #[test]
     fn a_seed_is_no_address() {
-        assert_eq!("snoPBrXtMeMyMHUVTgbuqAfg1SUTb".parse::<AccountId>(), Err(AddressError::Kind));
+        assert_eq!(
+            "snoPBrXtMeMyMHUVTgbuqAfg1SUTb".parse::<AccountId>(),
+            Err(AddressError::OtherType)
+        );
     }
 }

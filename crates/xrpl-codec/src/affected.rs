@@ -1,7 +1,7 @@
 //! The nodes that a transaction affected, from its metadata.
 
 use crate::fields::read_raw;
-use crate::reader::Reader;
+use crate::serial_reader::SerialReader;
 use crate::{FieldCode, Hash256, Malformed};
 
 /// What happened to a ledger entry.
@@ -40,15 +40,15 @@ pub struct AffectedNodes<'a> {
 
 #[derive(Debug, Clone)]
 enum State<'a> {
-    Before(Reader<'a>),
-    Inside(Reader<'a>),
+    Before(SerialReader<'a>),
+    Inside(SerialReader<'a>),
     After,
 }
 
 impl<'a> AffectedNodes<'a> {
     /// Over the nodes of this metadata.
     pub fn new(meta_blob: &'a [u8]) -> Self {
-        Self { state: State::Before(Reader::new(meta_blob)) }
+        Self { state: State::Before(SerialReader::new(meta_blob)) }
     }
 }
 
@@ -71,7 +71,7 @@ impl<'a> Iterator for AffectedNodes<'a> {
 }
 
 /// To the first element of the array, if the metadata has it.
-fn enter(mut reader: Reader<'_>) -> Result<Option<Reader<'_>>, Malformed> {
+fn enter(mut reader: SerialReader<'_>) -> Result<Option<SerialReader<'_>>, Malformed> {
     while !reader.is_at_end() {
         let before = reader;
         if reader.header()? == FieldCode::AFFECTED_NODES {
@@ -84,7 +84,9 @@ fn enter(mut reader: Reader<'_>) -> Result<Option<Reader<'_>>, Malformed> {
 }
 
 /// The node at hand and what follows it; `None` at the end of the array.
-fn node(mut reader: Reader<'_>) -> Result<Option<(AffectedNode<'_>, Reader<'_>)>, Malformed> {
+fn node(
+    mut reader: SerialReader<'_>,
+) -> Result<Option<(AffectedNode<'_>, SerialReader<'_>)>, Malformed> {
     let at = reader.at();
     let action = match reader.header()? {
         FieldCode::ARRAY_END => return Ok(None),

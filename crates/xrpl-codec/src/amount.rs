@@ -1,6 +1,6 @@
 //! Amounts: XRP in drops, issued currencies, multi-purpose tokens.
 
-use crate::reader::Reader;
+use crate::serial_reader::SerialReader;
 use crate::text::write_signed;
 use crate::{AccountId, Asset, Currency, Decimal, Malformed, MptId};
 
@@ -20,7 +20,7 @@ pub enum Amount {
     },
     /// A multi-purpose token.
     Mpt {
-        /// How many units.
+        /// The number of units.
         value: i64,
         /// Of which issuance.
         id: MptId,
@@ -34,7 +34,7 @@ const MPT: u64 = 1 << 61;
 impl Amount {
     /// Reads the binary form.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
-        let mut reader = Reader::new(bytes);
+        let mut reader = SerialReader::new(bytes);
         let amount = Self::read(&mut reader)?;
         if reader.is_at_end() {
             Ok(amount)
@@ -44,7 +44,7 @@ impl Amount {
     }
 
     #[inline]
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+    pub(crate) fn read(reader: &mut SerialReader<'_>) -> Result<Self, Malformed> {
         let invalid = Malformed::Value { what: "amount", at: reader.at() };
         let bits = u64::from_be_bytes(*reader.array()?);
         let signed = |value: u64| {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::reader::{NO_ACCOUNT, Reader};
+use crate::serial_reader::{NO_ACCOUNT, SerialReader};
 use crate::{AccountId, Currency, HashError, Malformed};
 
 /// XRP, an issued currency, or a multi-purpose token.
@@ -24,7 +24,7 @@ pub enum Asset {
 
 impl Asset {
     /// Reads what the protocol calls an issue. The sequence of a token's id is little-endian there.
-    pub(crate) fn read_issue(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+    pub(crate) fn read_issue(reader: &mut SerialReader<'_>) -> Result<Self, Malformed> {
         let at = reader.at();
         let first = *reader.array()?;
         if first == Currency::XRP.0 {
@@ -122,7 +122,7 @@ mod tests {
         for asset in [Asset::Xrp, issued, Asset::Mpt(MptId::new(258, AccountId([5; 20])))] {
             let mut bytes = Vec::new();
             asset.write_issue(&mut bytes);
-            let mut reader = Reader::new(&bytes);
+            let mut reader = SerialReader::new(&bytes);
             assert_eq!((Asset::read_issue(&mut reader), reader.is_at_end()), (Ok(asset), true));
         }
     }

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::reader::Reader;
-use crate::{Definitions, Field, FieldCode, Kind, Malformed, Value};
+use crate::serial_reader::SerialReader;
+use crate::{Definitions, Field, FieldCode, Malformed, SerializedType, Value};
 
-/// Is told what stands in the bytes, in their order.
+/// Receives the contents of a blob in their order.
 pub trait Visitor {
     /// A field of the object at hand. `field` of a number that the definitions lack is named `Field_<type>_<n>`.
     fn value(&mut self, field: &Field, value: Value<'_>);
@@ -41,13 +41,13 @@ pub trait Visitor {
 pub const NESTING_MAX: usize = 10;
 
 /// Reads an object (a transaction, its metadata, a ledger entry, or the bytes of an object field) and tells the
-/// visitor. What the visitor was told before an error stands.
+/// visitor. What the visitor received before an error is kept.
 pub fn decode(
     definitions: &Definitions,
     bytes: &[u8],
     visitor: &mut impl Visitor,
 ) -> Result<(), Malformed> {
-    let mut decoder = Decoder { definitions, reader: Reader::new(bytes), visitor };
+    let mut decoder = Decoder { definitions, reader: SerialReader::new(bytes), visitor };
     decoder.fields(0).map(drop)
 }
 
@@ -62,7 +62,7 @@ enum Flow {
 
 struct Decoder<'d, 'a, 'v, V> {
     definitions: &'d Definitions,
-    reader: Reader<'a>,
+    reader: SerialReader<'a>,
     visitor: &'v mut V,
 }
 
@@ -74,7 +74,7 @@ impl<'d, V: Visitor> Decoder<'d, '_, '_, V> {
             let start = self.reader;
             let at = start.at();
             let code = self.reader.header()?;
-            let Some(kind) = Kind::of(code.type_code) else {
+            let Some(serialized_type) = SerializedType::of(code.type_code) else {
                 self.visitor.undecoded(start.rest());
                 return Ok(Flow::Undecoded);
             };
@@ -87,21 +87,21 @@ impl<'d, V: Visitor> Decoder<'d, '_, '_, V> {
                 code => last = code,
             }
             let field = self.field(code);
-            let flow = match kind {
-                Kind::Object => {
+            let flow = match serialized_type {
+                SerializedType::Object => {
                     self.visitor.begin_object(&field);
                     let flow = self.nested(at, depth, Self::fields)?;
                     self.visitor.end_object(&field);
                     flow
                 }
-                Kind::Array => {
+                SerializedType::Array => {
                     self.visitor.begin_array(&field);
                     let flow = self.nested(at, depth, Self::elements)?;
                     self.visitor.end_array(&field);
                     flow
                 }
-                kind => {
-                    let value = Value::read(&mut self.reader, kind)?;
+                serialized_type => {
+                    let value = Value::read(&mut self.reader, serialized_type)?;
                     self.visitor.value(&field, value);
                     Flow::Ended
                 }
@@ -118,10 +118,10 @@ impl<'d, V: Visitor> Decoder<'d, '_, '_, V> {
         loop {
             let at = self.reader.at();
             let code = self.reader.header()?;
-            match (code, Kind::of(code.type_code)) {
+            match (code, SerializedType::of(code.type_code)) {
                 (FieldCode::ARRAY_END, _) => return Ok(Flow::Ended),
                 (FieldCode::OBJECT_END, _) => return Err(Malformed::Misplaced { at }),
-                (_, Some(Kind::Object)) => {}
+                (_, Some(SerializedType::Object)) => {}
                 _ => return Err(Malformed::Misplaced { at }),
             }
             let field = self.field(code);

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use codes::{Codes, is_name};
-pub use field::{Field, FieldCode, Kind};
+pub use field::{Field, FieldCode, SerializedType};
 
 /// Names and numbers of the protocol's fields, transaction types, ledger entry types and results.
 #[derive(Debug)]
@@ -60,8 +60,8 @@ impl Definitions {
         let mut by_wire_code = vec![0; WIRE_TYPES_MAX * WIRE_NUMBERS];
         let mut by_name: Vec<u16> = (0..u16::MAX).take(fields.len()).collect();
         for (field, number) in fields.iter().zip(1..=u16::MAX) {
-            let at =
-                wire_position(field.code).filter(|_| field.is_serialized && field.kind.is_some());
+            let at = wire_position(field.code)
+                .filter(|_| field.is_serialized && field.serialized_type.is_some());
             if at.is_some_and(|at| std::mem::replace(&mut by_wire_code[at], number) != 0)
                 || !is_name(&field.name)
             {
@@ -231,7 +231,7 @@ mod tests {
             let by_code = builtin.field(field.code);
             assert_eq!(
                 by_code,
-                Some(field).filter(|field| field.is_serialized && field.kind.is_some())
+                Some(field).filter(|field| field.is_serialized && field.serialized_type.is_some())
             );
         }
         for (code, name) in builtin.transaction_types() {

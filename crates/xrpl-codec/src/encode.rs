@@ -10,19 +10,19 @@ use serde_json::{Map, Value as Json};
 pub use error::EncodeError;
 use members::{Member, members};
 
-use crate::{Definitions, Field, FieldCode, Kind, NESTING_MAX};
+use crate::{Definitions, Field, FieldCode, NESTING_MAX, SerializedType};
 
 /// The binary form of a transaction, of metadata or of a ledger entry.
 ///
 /// Reads what rippled writes in API v1 and v2 (`DeliverMax`), both spellings of 64-bit numbers, X-addresses, and what
 /// [`crate::json`] writes for unknown fields. Names that a server adds beside the fields are left out: those that the
 /// definitions call not serialized and those in lower case (`hash`, `metaData`, `delivered_amount` and so on). Other
-/// unknown names are refused. Amounts below zero are refused in transactions alone: old metadata has them.
+/// unknown names are refused. Every value that [`crate::decode()`] reads is written, also one that no server would accept in a new
+/// transaction, such as an amount below zero or of more drops than there are: a ledger has one binary form, whichever form it came in.
 pub fn encode(definitions: &Definitions, json: &Json) -> Result<Vec<u8>, EncodeError> {
     let object = json.as_object().ok_or_else(|| EncodeError::new("not an object"))?;
-    let is_transaction = object.contains_key("TransactionType");
     let mut out = Vec::new();
-    Encoder { definitions, is_transaction }.object(object, 0, &mut out)?;
+    Encoder { definitions }.object(object, 0, &mut out)?;
     Ok(out)
 }
 
@@ -36,7 +36,6 @@ enum Flow {
 
 struct Encoder<'d> {
     definitions: &'d Definitions,
-    is_transaction: bool,
 }
 
 impl Encoder<'_> {
@@ -51,7 +50,7 @@ impl Encoder<'_> {
         let mut flow = Flow::Open;
         for Member { field, json } in &members {
             if flow == Flow::Closed {
-                return Err(EncodeError::new("stands behind undecoded bytes").within(&field.name));
+                return Err(EncodeError::new("is behind undecoded bytes").within(&field.name));
             }
             write_header(field.code, out);
             flow =
@@ -76,23 +75,24 @@ impl Encoder<'_> {
         depth: usize,
         out: &mut Vec<u8>,
     ) -> Result<Flow, EncodeError> {
-        let kind =
-            field.kind.ok_or_else(|| EncodeError::new("is of a type that cannot be written"))?;
-        match kind {
-            Kind::Object | Kind::Array if depth == NESTING_MAX => {
+        let serialized_type = field
+            .serialized_type
+            .ok_or_else(|| EncodeError::new("is of a type that cannot be written"))?;
+        match serialized_type {
+            SerializedType::Object | SerializedType::Array if depth == NESTING_MAX => {
                 Err(EncodeError::new("is nested too deeply"))
             }
-            Kind::Object => {
+            SerializedType::Object => {
                 let object = json.as_object().ok_or_else(|| EncodeError::new("not an object"))?;
                 let flow = self.object(object, depth + 1, out)?;
                 end(flow, FieldCode::OBJECT_END, out)
             }
-            Kind::Array => {
+            SerializedType::Array => {
                 let flow = self.elements(json, depth + 1, out)?;
                 end(flow, FieldCode::ARRAY_END, out)
             }
-            kind => {
-                self.value(field, kind, json, out)?;
+            serialized_type => {
+                self.value(field, serialized_type, json, out)?;
                 Ok(Flow::Open)
             }
         }
@@ -104,7 +104,7 @@ impl Encoder<'_> {
         let mut flow = Flow::Open;
         for (at, element) in elements.iter().enumerate() {
             if flow == Flow::Closed {
-                return Err(EncodeError::new("stands behind undecoded bytes").at(at));
+                return Err(EncodeError::new("is behind undecoded bytes").at(at));
             }
             flow = self.element(element, depth, out).map_err(|error| error.at(at))?;
         }
@@ -123,7 +123,9 @@ impl Encoder<'_> {
             object.ok_or_else(|| EncodeError::new("not an object with one member"))?,
         )?;
         match (members.as_slice(), undecoded) {
-            ([Member { field, json }], None) if field.kind == Some(Kind::Object) => {
+            ([Member { field, json }], None)
+                if field.serialized_type == Some(SerializedType::Object) =>
+            {
                 write_header(field.code, out);
                 self.member(field, json, depth, out).map_err(|error| error.within(&field.name))
             }
@@ -142,9 +144,9 @@ fn end(flow: Flow, marker: FieldCode, out: &mut Vec<u8>) -> Result<Flow, EncodeE
 fn write_header(code: FieldCode, out: &mut Vec<u8>) {
     let byte = |number: i16| u8::try_from(number).expect("numbers of serialized fields fit a byte");
     match (byte(code.type_code), byte(code.nth)) {
-        (kind @ 0..16, nth @ 0..16) => out.push(kind << 4 | nth),
-        (kind @ 0..16, nth) => out.extend([kind << 4, nth]),
-        (kind, nth @ 0..16) => out.extend([nth, kind]),
-        (kind, nth) => out.extend([0, kind, nth]),
+        (type_code @ 0..16, nth @ 0..16) => out.push(type_code << 4 | nth),
+        (type_code @ 0..16, nth) => out.extend([type_code << 4, nth]),
+        (type_code, nth @ 0..16) => out.extend([nth, type_code]),
+        (type_code, nth) => out.extend([0, type_code, nth]),
     }
 }

@@ -1,12 +1,12 @@
 //! The fields of an object as they stand in the bytes, undecoded.
 
-use crate::reader::Reader;
-use crate::{FieldCode, Kind, Malformed, Value};
+use crate::serial_reader::SerialReader;
+use crate::{FieldCode, Malformed, SerializedType, Value};
 
 /// Iterates over the fields of one object without decoding them; stops at its end, or after the first error.
 #[derive(Debug, Clone)]
 pub struct Fields<'a> {
-    reader: Option<Reader<'a>>,
+    reader: Option<SerialReader<'a>>,
 }
 
 /// A field with the bytes of its value: without header, length prefix and end marker.
@@ -15,7 +15,7 @@ pub struct RawField<'a> {
     /// Type and number.
     pub code: FieldCode,
     /// How the value is written.
-    pub kind: Kind,
+    pub kind: SerializedType,
     /// The value's bytes.
     pub bytes: &'a [u8],
 }
@@ -23,7 +23,7 @@ pub struct RawField<'a> {
 impl<'a> Fields<'a> {
     /// Over the fields of an object: a whole blob, or the bytes of an object field.
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { reader: Some(Reader::new(bytes)) }
+        Self { reader: Some(SerialReader::new(bytes)) }
     }
 
     /// The next field with this code; those before it are passed over.
@@ -51,15 +51,15 @@ impl<'a> RawField<'a> {
 
 /// Reads a field's value, objects and arrays as a whole.
 #[inline]
-pub(crate) fn read_raw<'a>(reader: &mut Reader<'a>) -> Result<RawField<'a>, Malformed> {
+pub(crate) fn read_raw<'a>(reader: &mut SerialReader<'a>) -> Result<RawField<'a>, Malformed> {
     let at = reader.at();
     let code = reader.header()?;
-    let kind = Kind::of(code.type_code).ok_or(Malformed::UnknownType { at })?;
+    let kind = SerializedType::of(code.type_code).ok_or(Malformed::UnknownType { at })?;
     let bytes = match code {
         FieldCode::OBJECT_END | FieldCode::ARRAY_END => return Err(Malformed::Misplaced { at }),
         _ => match kind {
-            Kind::Object => reader.skip_object()?,
-            Kind::Array => reader.skip_array()?,
+            SerializedType::Object => reader.skip_object()?,
+            SerializedType::Array => reader.skip_array()?,
             kind => reader.raw_value(kind)?,
         },
     };

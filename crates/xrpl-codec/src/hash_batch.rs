@@ -1,12 +1,12 @@
 //! Many hashes at once: SHA-512Half of messages that don't depend on each other.
 
-use crate::lanes::{BLOCK_BYTES, hash_in_lanes};
+use crate::simd_sha512::{BLOCK_BYTES, hash_eight_wide};
 use crate::{Hash256, sha512_half};
 
 /// Bytes of messages that are kept before they are hashed.
 const KEPT_BYTES_MAX: usize = 1 << 18;
-/// How many blocks of a message alone take as long as one of every lane.
-const LANE_STEP_COST: usize = 3;
+/// The number of blocks of one message that take as long as one block of every lane.
+const WIDE_STEP_COST: usize = 3;
 
 /// Takes messages and hashes them in the order in which they came.
 #[derive(Default)]
@@ -50,7 +50,7 @@ impl HashBatch {
             messages.push(Message { blocks: message.as_chunks().0, bytes: &message[..length] });
             rest = others;
         }
-        self.hashes.extend(hash_all(&messages, hash_in_lanes));
+        self.hashes.extend(hash_all(&messages, hash_eight_wide));
         self.bytes.clear();
     }
 }
@@ -62,19 +62,19 @@ struct Message<'a> {
     bytes: &'a [u8],
 }
 
-/// Hashes messages, most of them by `in_lanes`, all of them one by one if that declines.
+/// Hashes messages, most of them by `wide`, all of them one by one if that declines.
 fn hash_all(
     messages: &[Message<'_>],
-    in_lanes: impl Fn(&[&[[u8; BLOCK_BYTES]]]) -> Option<Vec<Hash256>>,
+    wide: impl Fn(&[&[[u8; BLOCK_BYTES]]]) -> Option<Vec<Hash256>>,
 ) -> Vec<Hash256> {
-    // The longest first, so that whoever is left alone in the lanes at the end is short; and those that would be alone
-    // in them for most of the time not in the lanes at all.
+    // The longest first, so that a message that is left alone at the end is short; and those that would be alone
+    // for most of the time are hashed one by one.
     let mut order: Vec<usize> = (0..messages.len()).collect();
     order.sort_by_key(|at| std::cmp::Reverse(messages[*at].blocks.len()));
     let mut left: usize = messages.iter().map(|message| message.blocks.len()).sum();
     let is_too_long = |at: &usize| {
         let blocks = messages[*at].blocks.len();
-        let is_too_long = blocks * LANE_STEP_COST > left;
+        let is_too_long = blocks * WIDE_STEP_COST > left;
         left -= if is_too_long { blocks } else { 0 };
         is_too_long
     };
@@ -82,9 +82,9 @@ fn hash_all(
     let (single, together) = order.split_at(single);
     let blocks: Vec<_> = together.iter().map(|at| messages[*at].blocks).collect();
     let mut hashes = vec![Hash256::ZERO; messages.len()];
-    let in_lanes = in_lanes(&blocks);
-    let alone = if in_lanes.is_some() { single } else { &order };
-    for (at, hash) in together.iter().zip(in_lanes.into_iter().flatten()) {
+    let wide = wide(&blocks);
+    let alone = if wide.is_some() { single } else { &order };
+    for (at, hash) in together.iter().zip(wide.into_iter().flatten()) {
         hashes[*at] = hash;
     }
     for at in alone {
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn without_lanes_every_message_is_hashed_alone() {
+    fn without_simd_every_message_is_hashed_alone() {
         let padded = [[7; BLOCK_BYTES]; 40];
         let messages: Vec<Message<'_>> = (0..40)
             .map(|at| Message {

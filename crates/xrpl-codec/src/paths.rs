@@ -1,7 +1,7 @@
 //! The paths of a payment.
 
-use crate::reader::{
-    PATH_END, PATH_SET_END, Reader, STEP_ACCOUNT, STEP_CURRENCY, STEP_ISSUER, STEP_MPT,
+use crate::serial_reader::{
+    PATH_END, PATH_SET_END, STEP_ACCOUNT, STEP_CURRENCY, STEP_ISSUER, STEP_MPT, SerialReader,
     path_step_bytes,
 };
 use crate::{AccountId, Currency, Malformed, MptId};
@@ -36,7 +36,7 @@ pub struct PathStep {
 
 impl<'a> PathSet<'a> {
     /// Reads and checks all paths: none is empty, no step is of an unknown kind.
-    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, Malformed> {
+    pub(crate) fn read(reader: &mut SerialReader<'a>) -> Result<Self, Malformed> {
         let start = reader.rest();
         let mut is_empty = true;
         loop {
@@ -79,13 +79,13 @@ impl<'a> PathSet<'a> {
 impl<'a> Path<'a> {
     /// The steps, one after the other.
     pub fn steps(&self) -> impl Iterator<Item = PathStep> + use<'a> {
-        let mut reader = Reader::new(self.bytes);
+        let mut reader = SerialReader::new(self.bytes);
         std::iter::from_fn(move || PathStep::read(&mut reader))
     }
 }
 
 impl PathStep {
-    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+    fn read(reader: &mut SerialReader<'_>) -> Option<Self> {
         let kind = reader.byte().ok()?;
         let account =
             if kind & STEP_ACCOUNT != 0 { Some(AccountId(*reader.array().ok()?)) } else { None };
@@ -149,7 +149,7 @@ mod tests {
         bytes.push(PATH_END);
         token.write_binary(&mut bytes);
         bytes.push(PATH_SET_END);
-        let set = PathSet::read(&mut Reader::new(&bytes)).unwrap();
+        let set = PathSet::read(&mut SerialReader::new(&bytes)).unwrap();
         let steps: Vec<Vec<PathStep>> = set.paths().map(|path| path.steps().collect()).collect();
         assert_eq!(steps, [vec![account, book], vec![token]]);
     }
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn empty_paths_and_unknown_steps_are_malformed() {
         for bytes in [&[0x00][..], &[0xFF, 0x00], &[0x02], &[0x80, 0x00], &[0x01, 0x00]] {
-            assert!(PathSet::read(&mut Reader::new(bytes)).is_err(), "{bytes:x?}");
+            assert!(PathSet::read(&mut SerialReader::new(bytes)).is_err(), "{bytes:x?}");
         }
     }
 }

@@ -4,7 +4,7 @@ use ring::digest::{Context, SHA512};
 
 use crate::Hash256;
 
-/// What stands before a signed transaction.
+/// The prefix of a signed transaction.
 pub(crate) const TRANSACTION_PREFIX: &[u8] = b"TXN\0";
 /// The first 256 bits of SHA-512 over the parts, one after the other.
 pub fn sha512_half(parts: &[&[u8]]) -> Hash256 {
@@ -44,7 +44,7 @@ pub(crate) fn length_prefix(length: usize) -> ([u8; 3], usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reader::Reader;
+    use crate::serial_reader::SerialReader;
 
     #[test]
     fn length_prefixes_are_read_back() {
@@ -53,7 +53,7 @@ mod tests {
         {
             let (prefix, count) = length_prefix(length);
             let bytes = [&prefix[..count], &vec![7; length]].concat();
-            let mut reader = Reader::new(&bytes);
+            let mut reader = SerialReader::new(&bytes);
             assert_eq!(reader.length_prefixed().map(<[u8]>::len), Ok(length));
             assert!(reader.is_at_end());
         }

@@ -1,8 +1,8 @@
 //! The value of a field, borrowed from its bytes.
 
 use crate::paths::PathSet;
-use crate::reader::Reader;
-use crate::{AccountId, Amount, Asset, Currency, Kind, Malformed, Number};
+use crate::serial_reader::SerialReader;
+use crate::{AccountId, Amount, Asset, Currency, Malformed, Number, SerializedType};
 
 /// The value of a field that is no object and no array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,14 +55,14 @@ pub struct Bridge {
 }
 
 impl<'a> Value<'a> {
-    /// Reads a value of this kind from its bytes without header and length prefix, as [`crate::RawField`] has them.
-    pub fn parse(kind: Kind, bytes: &'a [u8]) -> Result<Self, Malformed> {
-        let mut reader = Reader::new(bytes);
-        let value = match kind {
-            Kind::Blob => Self::Blob(reader.take(bytes.len())?),
-            Kind::AccountId => account(reader.take(bytes.len())?, 0)?,
-            Kind::Vector256 => vector(reader.take(bytes.len())?, 0)?,
-            kind => Self::read(&mut reader, kind)?,
+    /// Reads a value of a type from its bytes without header and length prefix, as [`crate::RawField`] has them.
+    pub fn parse(serialized_type: SerializedType, bytes: &'a [u8]) -> Result<Self, Malformed> {
+        let mut reader = SerialReader::new(bytes);
+        let value = match serialized_type {
+            SerializedType::Blob => Self::Blob(reader.take(bytes.len())?),
+            SerializedType::AccountId => account(reader.take(bytes.len())?, 0)?,
+            SerializedType::Vector256 => vector(reader.take(bytes.len())?, 0)?,
+            serialized_type => Self::read(&mut reader, serialized_type)?,
         };
         if reader.is_at_end() {
             Ok(value)
@@ -71,41 +71,46 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Reads a value with its length prefix, if its kind has one.
+    /// Reads a value with its length prefix, if its type has one.
     #[inline]
-    pub(crate) fn read(reader: &mut Reader<'a>, kind: Kind) -> Result<Self, Malformed> {
+    pub(crate) fn read(
+        reader: &mut SerialReader<'a>,
+        serialized_type: SerializedType,
+    ) -> Result<Self, Malformed> {
         let at = reader.at();
-        Ok(match kind {
-            Kind::UInt8 => Self::UInt8(reader.byte()?),
-            Kind::UInt16 => Self::UInt16(u16::from_be_bytes(*reader.array()?)),
-            Kind::UInt32 => Self::UInt32(u32::from_be_bytes(*reader.array()?)),
-            Kind::UInt64 => Self::UInt64(u64::from_be_bytes(*reader.array()?)),
-            Kind::Int32 => Self::Int32(i32::from_be_bytes(*reader.array()?)),
-            Kind::Int64 => Self::Int64(i64::from_be_bytes(*reader.array()?)),
-            Kind::UInt96 => Self::Hash(reader.take(12)?),
-            Kind::Hash128 => Self::Hash(reader.take(16)?),
-            Kind::Hash160 => Self::Hash(reader.take(20)?),
-            Kind::Hash192 => Self::Hash(reader.take(24)?),
-            Kind::Hash256 => Self::Hash(reader.take(32)?),
-            Kind::Hash384 => Self::Hash(reader.take(48)?),
-            Kind::Hash512 => Self::Hash(reader.take(64)?),
-            Kind::Amount => Self::Amount(Amount::read(reader)?),
-            Kind::Blob => Self::Blob(reader.length_prefixed()?),
-            Kind::AccountId => account(reader.length_prefixed()?, at)?,
-            Kind::Vector256 => vector(reader.length_prefixed()?, at)?,
-            Kind::PathSet => Self::PathSet(PathSet::read(reader)?),
-            Kind::Issue => Self::Issue(Asset::read_issue(reader)?),
-            Kind::Currency => Self::Currency(Currency(*reader.array()?)),
-            Kind::XChainBridge => Self::Bridge(Bridge::read(reader)?),
-            Kind::Number => Self::Number(number(reader)?),
-            Kind::Object | Kind::Array => return Err(Malformed::Misplaced { at }),
+        Ok(match serialized_type {
+            SerializedType::UInt8 => Self::UInt8(reader.byte()?),
+            SerializedType::UInt16 => Self::UInt16(u16::from_be_bytes(*reader.array()?)),
+            SerializedType::UInt32 => Self::UInt32(u32::from_be_bytes(*reader.array()?)),
+            SerializedType::UInt64 => Self::UInt64(u64::from_be_bytes(*reader.array()?)),
+            SerializedType::Int32 => Self::Int32(i32::from_be_bytes(*reader.array()?)),
+            SerializedType::Int64 => Self::Int64(i64::from_be_bytes(*reader.array()?)),
+            SerializedType::UInt96 => Self::Hash(reader.take(12)?),
+            SerializedType::Hash128 => Self::Hash(reader.take(16)?),
+            SerializedType::Hash160 => Self::Hash(reader.take(20)?),
+            SerializedType::Hash192 => Self::Hash(reader.take(24)?),
+            SerializedType::Hash256 => Self::Hash(reader.take(32)?),
+            SerializedType::Hash384 => Self::Hash(reader.take(48)?),
+            SerializedType::Hash512 => Self::Hash(reader.take(64)?),
+            SerializedType::Amount => Self::Amount(Amount::read(reader)?),
+            SerializedType::Blob => Self::Blob(reader.length_prefixed()?),
+            SerializedType::AccountId => account(reader.length_prefixed()?, at)?,
+            SerializedType::Vector256 => vector(reader.length_prefixed()?, at)?,
+            SerializedType::PathSet => Self::PathSet(PathSet::read(reader)?),
+            SerializedType::Issue => Self::Issue(Asset::read_issue(reader)?),
+            SerializedType::Currency => Self::Currency(Currency(*reader.array()?)),
+            SerializedType::XChainBridge => Self::Bridge(Bridge::read(reader)?),
+            SerializedType::Number => Self::Number(number(reader)?),
+            SerializedType::Object | SerializedType::Array => {
+                return Err(Malformed::Misplaced { at });
+            }
         })
     }
 }
 
 impl Bridge {
-    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
-        let door = |reader: &mut Reader<'_>| {
+    fn read(reader: &mut SerialReader<'_>) -> Result<Self, Malformed> {
+        let door = |reader: &mut SerialReader<'_>| {
             let at = reader.at();
             let account = reader.length_prefixed()?.try_into().ok();
             account.map(AccountId).ok_or(Malformed::Value { what: "door of a bridge", at })
@@ -135,7 +140,7 @@ fn vector(bytes: &[u8], at: usize) -> Result<Value<'_>, Malformed> {
     }
 }
 
-fn number(reader: &mut Reader<'_>) -> Result<Number, Malformed> {
+fn number(reader: &mut SerialReader<'_>) -> Result<Number, Malformed> {
     let mantissa = i64::from_be_bytes(*reader.array()?);
     Ok(Number { mantissa, exponent: i32::from_be_bytes(*reader.array()?) })
 }

@@ -1,7 +1,7 @@
 //! Bytes become a ledger only if they hash to what was expected.
 
+use crate::shamap;
 use crate::summary::transaction_index;
-use crate::tree;
 use crate::{Hash256, HeaderError, Ledger, LedgerHeader, LedgerTransaction, Malformed};
 
 /// What a ledger has to be.
@@ -87,7 +87,7 @@ pub fn verify(
     expected: &Expected,
 ) -> Result<Ledger, Unverified> {
     let header = verify_header(header_bytes, expected)?;
-    let leaves = tree::transaction_leaves(&transactions);
+    let leaves = shamap::transaction_leaves(&transactions);
     let named = leaves.iter().map(|leaf| leaf.key).zip(transactions);
     let mut transactions: Vec<LedgerTransaction> = named
         .map(|(hash, (tx_blob, meta_blob))| LedgerTransaction { hash, tx_blob, meta_blob })
@@ -98,7 +98,7 @@ pub fn verify(
     if let Some(pair) = hashes.windows(2).find(|pair| pair[0] == pair[1]) {
         return Err(Unverified::Duplicate { hash: pair[0] });
     }
-    let found = tree::root(leaves);
+    let found = shamap::root(leaves);
     if found != header.transaction_hash {
         return Err(Unverified::TransactionHash { expected: header.transaction_hash, found });
     }

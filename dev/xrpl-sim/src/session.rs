@@ -18,7 +18,7 @@ use crate::subscriptions::ConnectionId;
 use crate::ws_frame;
 
 /// How long a client has to take the close frame: one that was slow has to read what went before it.
-const SLOW_CLOSE_WAIT: Duration = Duration::from_secs(10);
+const SLOW_CLOSE_WAIT: Duration = Duration::from_secs(60);
 const CLOSE_WAIT: Duration = Duration::from_secs(1);
 
 /// Serves a connection until the client leaves, is too slow, or the server stops (`stop` becomes true).

@@ -21,7 +21,7 @@ const CLOSE_TIME: Plain = (
 const COUNT: &str = "How many transactions the ledger has.";
 const LEDGER_HASH: &str =
     "Hash of the ledger's header: SHA-512Half over `LWR\\0` and the header's 118 bytes.";
-const BESIDE: &str = "What the table of paths lacks or forbids, by path, in the order of paths.";
+const UNTYPED: &str = "What the table of paths lacks or forbids, by path, in the order of paths.";
 
 /// The schema of `transaction-records`.
 pub(crate) fn transaction_records() -> String {
@@ -38,7 +38,7 @@ pub(crate) fn transaction_records() -> String {
     let doc = "What the balances say that a payment delivered, where that is not what `delivered_amount` says: servers are \
                wrong about partial payments of multi-purpose tokens.";
     schema.nullable("delivered_by_balances", doc, Schema::amount);
-    schema.field("beside", BESIDE, Schema::beside);
+    schema.field("untyped", UNTYPED, Schema::untyped);
     schema.end()
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn ledger_records() -> String {
     schema.plain(("transaction_count", r#""int""#, COUNT));
     let doc = "The result of rippled's `ledger` command without transactions, every field under its name in JSON.";
     schema.field("result", doc, |schema| schema.record(ledger_shape()));
-    schema.field("beside", BESIDE, Schema::beside);
+    schema.field("untyped", UNTYPED, Schema::untyped);
     schema.end()
 }
 
@@ -165,9 +165,9 @@ impl Schema {
         });
     }
 
-    fn beside(&mut self) {
+    fn untyped(&mut self) {
         self.text += r#"{"type": "array", "items": "#;
-        self.begin("Beside", "A value that the table of paths lacks or forbids.");
+        self.begin("UntypedField", "A value that the table of paths lacks or forbids.");
         let text = r#""string""#;
         let path = "Where it stands in the JSON of API version 1: names after dots, indexes of arrays in brackets, such as \
                     `metaData.AffectedNodes[2].ModifiedNode.FinalFields.AssetScale`; a backslash stands before a dot, bracket or \

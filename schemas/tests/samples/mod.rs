@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use schemas::{
-    Amount, Asset, Beside, BookOfferRequest, BookOffersAnswer, Item, Ledger, LedgerEvent,
-    LedgerHeader, LedgerRecord, LedgerTransaction, Members, SchemaDiscovery, Shape, Transaction,
-    TransactionRecord, ledger_shape, transaction_shape,
+    Amount, Asset, BookOfferRequest, BookOffersAnswer, Item, Ledger, LedgerEvent, LedgerHeader,
+    LedgerRecord, LedgerTransaction, Members, SchemaDiscovery, Shape, Transaction,
+    TransactionRecord, UntypedField, ledger_shape, transaction_shape,
 };
 
 const INDEX: u32 = 90_000_001;
@@ -27,36 +27,17 @@ pub(crate) fn event() -> LedgerEvent {
 }
 
 pub(crate) fn ledger() -> Ledger<'static> {
-    let LedgerHeader {
-        header,
-        parent_hash,
-        transaction_hash,
-        account_hash,
-        total_coins,
-        parent_close_time,
-        ..
-    } = self::header();
     Ledger {
-        ledger_index: INDEX,
-        ledger_hash: HASH,
-        header,
-        parent_hash,
-        transaction_hash,
-        account_hash,
-        total_coins,
-        parent_close_time,
-        close_time: u32::MAX,
-        close_time_resolution: 10,
-        close_flags: 1,
         chunk: 1,
         chunk_count: 2,
         first_position: 300,
-        transaction_count: 301,
         transactions: vec![LedgerTransaction {
             hash: TRANSACTION,
             tx_blob: &[0x12, 0, 0],
             meta_blob: &[0x20, 0x1C],
+            unverified: Some(r#"{"_ExecutionID":"7"}"#),
         }],
+        ..Ledger::of(&header())
     }
 }
 
@@ -74,6 +55,7 @@ pub(crate) fn header() -> LedgerHeader<'static> {
         close_time_resolution: 10,
         close_flags: 1,
         transaction_count: 301,
+        unverified: Some(r#"{"ledger":{"accepted":true}}"#),
     }
 }
 
@@ -90,6 +72,7 @@ pub(crate) fn transaction() -> Transaction<'static> {
         account: "rvYAfWj5gh67oV6fW32ZzP3Aw4Eubs59B",
         tx_blob: &[0x12, 0, 0],
         meta_blob: &[0x20, 0x1C],
+        unverified: None,
     }
 }
 
@@ -138,7 +121,7 @@ pub(crate) fn transaction_record() -> TransactionRecord<'static> {
             issuer: None,
             mpt_issuance_id: Some("00000001A407AF5856CCF3C42619DAA925813FC955C72983"),
         }),
-        beside: vec![Beside {
+        untyped: vec![UntypedField {
             path: "metaData.AffectedNodes[0].ModifiedNode.FinalFields.AssetScale".into(),
             kind: "int".into(),
             json: "2".into(),
@@ -184,7 +167,7 @@ pub(crate) fn ledger_record() -> LedgerRecord<'static> {
         parent_close_time: u32::MAX - 1,
         transaction_count: 301,
         result: members(shape, vec![("ledger", Item::Object(header))]),
-        beside: Vec::new(),
+        untyped: Vec::new(),
     }
 }
 

@@ -49,7 +49,7 @@ impl Processor for BookFinder {
         let count =
             u32::try_from(books.len()).map_err(|error| Reject::because("too-many-books", error))?;
         for (position, book) in (0..).zip(books) {
-            out.put::<BookOfferRequests>(&BookOfferRequest {
+            out.emit::<BookOfferRequests>(&BookOfferRequest {
                 ledger_index: ledger.ledger_index,
                 ledger_hash: ledger.ledger_hash,
                 close_time: ledger.close_time,

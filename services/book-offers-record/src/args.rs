@@ -1,23 +1,23 @@
 //! The flow's own settings.
 
 use clap::ValueEnum;
-use xrpl_client::BookOffersCall;
+use xrpl_client::{BookOffersCall, EndpointArgs};
 
 /// A reply of more offers would not fit into a record of Kafka's usual limit.
 const OFFERS_MAX: i64 = 1_000;
 
-/// Whom the flow asks, and how.
+/// The servers, and how books are requested.
 #[derive(clap::Args, Debug, Clone)]
 pub struct Args {
     /// The servers to ask.
     #[command(flatten)]
-    pub endpoints: endpoints::Args,
-    /// How books are asked for.
+    pub endpoints: EndpointArgs,
+    /// How books are requested.
     #[command(flatten)]
     pub asking: Asking,
 }
 
-/// How books are asked for.
+/// How books are requested.
 #[derive(clap::Args, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Asking {
     /// Offers of a book to ask for; above 100, the default, only a server's administrators get more
@@ -31,7 +31,7 @@ pub struct Asking {
     /// What becomes of the older requests for a book when the flow is behind
     #[arg(long, env, value_enum, default_value_t = WhenBehind::Complete)]
     pub when_behind: WhenBehind,
-    /// A request is behind when the newest one taken up is for a ledger more than so many later
+    /// A request is behind when the newest one that was read is for a ledger more than this number later
     #[arg(long, env, default_value_t = Asking::BEHIND_LEDGERS_MAX)]
     pub behind_ledgers_max: u32,
 }
@@ -46,7 +46,7 @@ pub enum WhenBehind {
 }
 
 impl Asking {
-    /// A quarter of a minute on the main network: longer than what a busy ledger or the rest of a server usually takes.
+    /// A quarter of a minute on the main network: longer than a busy ledger or the cooldown of a server usually takes.
     const BEHIND_LEDGERS_MAX: u32 = 4;
 }
 
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn unless_told_otherwise_every_book_is_asked_for_as_far_as_servers_give_it() {
+    fn by_default_every_book_is_requested_as_far_as_servers_return_it() {
         assert_eq!(parsed(&[]), Some(Asking::default()));
         let fresh = parsed(&["--when-behind", "fresh", "--behind-ledgers-max", "9"]).unwrap();
         assert_eq!((fresh.when_behind, fresh.behind_ledgers_max), (WhenBehind::Fresh, 9));
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_of_offers_that_makes_no_sense_is_refused() {
+    fn a_number_of_offers_out_of_range_is_refused() {
         assert_eq!(parsed(&["--offers-max", "400"]).map(|asking| asking.offers_max), Some(400));
         for number in ["0", "1001", "all"] {
             assert_eq!(parsed(&["--offers-max", number]), None, "{number}");

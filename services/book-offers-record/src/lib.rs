@@ -3,47 +3,50 @@
 mod args;
 mod backlog;
 mod book;
-mod outcomes;
+mod metrics;
 
-use endpoints::fetch_error;
+use std::sync::Once;
+
 use flow::{AsyncProcessor, Collector, Flow, MetricsHandle, ProcessError, Reject, Topic};
 use schemas::{BookOfferRequests, BookOffers, BookOffersAnswer};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::sync::Semaphore;
-use xrpl_client::{LedgerId, Pool, PoolError};
+use xrpl_client::{Error, LedgerId, Pool, PoolMetrics};
 use xrpl_codec::Hash256;
 
 pub use args::{Args, Asking, WhenBehind};
 use backlog::{Backlog, Waiting};
-use outcomes::Outcomes;
+use metrics::BookMetrics;
 
 /// What the flow does, in a sentence.
 pub const ABOUT: &str = "Asks a server for the offers of each touched book";
 
-/// Ledgers whose indexes differ by a multiple of it share a gate: what waits at one ledger holds up one in so many others.
+/// The number of gates. Ledgers whose indexes differ by a multiple of it share one: a ledger that waits holds up every eighth.
 const GATES: usize = 8;
-/// Books of one gate that are asked for at a time. Together they are through within a pool's patience wherever a server
-/// grants 22 plain requests a second; below that some are asked for again.
+/// Books of one gate that are asked for at a time. Together they are answered within the deadline of the pool wherever a server
+/// grants 22 plain requests a second; below that some are retried.
 const GATE_BOOKS_MAX: usize = 4;
 
 /// The flow `book-offers-record`, which asks the servers of `pool`.
 pub fn flow(pool: Pool, asking: Asking) -> Flow {
     let gates = [const { Semaphore::const_new(GATE_BOOKS_MAX) }; GATES];
-    let (backlog, outcomes) = (Backlog::default(), Outcomes::new(asking.when_behind));
-    Flow::fetcher(BookOffersRecord { pool, asking, gates, backlog, outcomes })
+    let (backlog, metrics) = (Backlog::default(), BookMetrics::new(asking.when_behind));
+    let registered = Once::new();
+    Flow::async_processor(BookOffersRecord { pool, asking, gates, backlog, metrics, registered })
 }
 
 /// What a server answered about each book at the ledger that touched it: a record for each request. What no waiting changes
 /// becomes a record that says so.
 ///
-/// Many requests are taken up at a time so that the flow sees what is still to come; few of them are asked.
+/// Many requests are read at a time so that the flow sees what is still to come; few of them are sent.
 pub struct BookOffersRecord {
     pool: Pool,
     asking: Asking,
     gates: [Semaphore; GATES],
     backlog: Backlog,
-    outcomes: Outcomes,
+    metrics: BookMetrics,
+    registered: Once,
 }
 
 impl AsyncProcessor for BookOffersRecord {
@@ -52,7 +55,7 @@ impl AsyncProcessor for BookOffersRecord {
     type Input = BookOfferRequests;
     type Output = BookOffers;
 
-    async fn fetch<'a>(
+    async fn process<'a>(
         &'a self,
         request: <Self::Input as Topic>::Record<'a>,
         out: &'a mut Collector,
@@ -70,15 +73,15 @@ impl AsyncProcessor for BookOffersRecord {
         let limit = self.asking.offers_max;
         let answer = match self.pool.book_offers(&book, ledger, Some(limit)).await {
             Ok(answer) => answer,
-            Err(PoolError::NotFound { past: true, .. }) => {
+            Err(Error::NotFound { past: true, .. }) => {
                 let status = BookOffersAnswer::UNAVAILABLE;
                 return Ok(self.put(&BookOffersAnswer::without_offers(request, status), out)?);
             }
-            Err(PoolError::Refused(refusal)) => {
-                let status = refusal.token.as_str();
+            Err(Error::Rpc(error)) => {
+                let status = error.token.as_str();
                 return Ok(self.put(&BookOffersAnswer::without_offers(request, status), out)?);
             }
-            Err(error) => return Err(fetch_error(error)),
+            Err(error) => return Err(ProcessError::Transient(error.into())),
         };
         let Answered { offers } = serde_json::from_str(answer.result.get())
             .map_err(|error| ProcessError::Transient(error.into()))?;
@@ -95,8 +98,15 @@ impl AsyncProcessor for BookOffersRecord {
     }
 
     fn report(&self, meter: &MetricsHandle) {
-        endpoints::report(&self.pool, meter);
-        self.outcomes.report(meter);
+        self.registered.call_once(|| {
+            meter.register(|registry| {
+                PoolMetrics::register(&self.pool, registry);
+                self.metrics.register(registry);
+            });
+        });
+        for (server, why) in self.pool.status_lines() {
+            meter.status(&server, why);
+        }
     }
 }
 
@@ -109,8 +119,8 @@ impl BookOffersRecord {
     }
 
     fn put(&self, answer: &BookOffersAnswer<'_>, out: &mut Collector) -> Result<(), Reject> {
-        self.outcomes.count(answer);
-        out.put::<BookOffers>(answer)
+        self.metrics.count(answer);
+        out.emit::<BookOffers>(answer)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The Kafka cluster and the XRP Ledger network of a command.
 
-use flow::{KafkaSetting, Lane, Name, RejectLimit, Settings};
+use flow::{KafkaConfig, Lane, Name, RejectLimit, Settings};
 
 /// The Kafka cluster and the network.
 #[derive(clap::Args, Clone, Debug)]
@@ -16,9 +16,10 @@ pub(crate) struct Cluster {
         long = "kafka-config",
         env = "KAFKA_CONFIG",
         value_name = "KEY=VALUE",
-        value_delimiter = '\n'
+        hide_env_values = true,
+        value_parser = flow::KafkaConfigParser
     )]
-    pub(crate) kafka_config: Vec<KafkaSetting>,
+    pub(crate) kafka_config: Vec<KafkaConfig>,
 }
 
 impl Cluster {

@@ -24,7 +24,7 @@ impl FlowHealth {
             flow: health.flow(),
             alive: health.is_alive(),
             ready: health.is_ready(),
-            parts: health.parts(),
+            parts: health.partitions(),
         }
     }
 

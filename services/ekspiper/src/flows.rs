@@ -1,8 +1,7 @@
 //! All flows, composed in one process.
 
-use endpoints::LimitArgs;
 use flow::{Flow, Lane, RejectLimit, Settings};
-use xrpl_client::Pool;
+use xrpl_client::{LimitArgs, Pool};
 
 use crate::flow_topology::FlowTopology;
 

@@ -2,9 +2,8 @@
 
 use std::net::SocketAddr;
 
-use endpoints::{LimitArgs, UrlParser};
 use flow::{Lane, Settings};
-use xrpl_client::EndpointUrl;
+use xrpl_client::{EndpointUrl, LimitArgs, UrlParser};
 
 use crate::cluster::Cluster;
 

@@ -118,7 +118,7 @@ impl LaneRun {
         self.screen.keep();
         self.process.stop.cancel();
         let deadline = Instant::now() + Duration::from_secs(STOP_S_MAX);
-        while !self.flows.iter().all(Running::is_over) && Instant::now() < deadline {
+        while !self.flows.iter().all(Running::has_stopped) && Instant::now() < deadline {
             std::thread::sleep(HEALTH_INTERVAL);
         }
     }

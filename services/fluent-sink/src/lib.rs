@@ -59,12 +59,12 @@ impl FluentSink {
     /// As [`flow()`] has them.
     pub fn new(args: &Args, scope: Namespace) -> anyhow::Result<Self> {
         Ok(Self {
-            scope,
             tag: args.fluent_tag.clone(),
             mode: args.fluent_mode.into(),
-            rendering: Rendering::new(args.compatible, args.with_id)
+            rendering: Rendering::new(scope.clone(), args.compatible, args.with_id)
                 .with_record_bytes_max(args.fluent_record_bytes_max.map(|it| it as usize)),
             closed: ClosedChunks::default(),
+            scope,
             receivers: Receivers::new(args.senders()?),
             metrics: OnceLock::new(),
         })

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flow::{Reject, RenderError, SinkRecord, Topic};
+use flow::{Namespace, Reject, RenderError, SinkRecord, Topic};
 use fluent::msgpack::{MapWriter, TranscodeError};
 use fluent::{EventTime, write_entry};
 use records::{Amounts, amount_json, ledger_json, record_json};
@@ -26,6 +26,8 @@ pub(crate) fn kind(topic: &str) -> &'static str {
 /// How records are written for a receiver.
 #[derive(Debug)]
 pub struct Rendering {
+    /// The network and lane whose records are written; part of every `_id`.
+    namespace: Namespace,
     /// As the former pipeline did.
     compatible: Option<Compatible>,
     with_id: bool,
@@ -33,15 +35,17 @@ pub struct Rendering {
 }
 
 impl Rendering {
-    /// Without loss and with `_id`, or as the former pipeline did, with `_id` only if `with_id`.
-    pub fn new(is_compatible: bool, with_id: bool) -> Self {
+    /// A rendering of the records of `namespace`: without loss and with `_id`; or as the former pipeline wrote them, with `_id` only if
+    /// `with_id`.
+    pub fn new(namespace: Namespace, is_compatible: bool, with_id: bool) -> Self {
         let compatible = is_compatible.then(Compatible::new);
-        Self { compatible, with_id: with_id || !is_compatible, record_bytes_max: None }
+        let with_id = with_id || !is_compatible;
+        Self { namespace, compatible, with_id, record_bytes_max: None }
     }
 
     /// Rejects records that take more bytes.
     #[must_use]
-    pub const fn with_record_bytes_max(mut self, bytes_max: Option<usize>) -> Self {
+    pub fn with_record_bytes_max(mut self, bytes_max: Option<usize>) -> Self {
         self.record_bytes_max = bytes_max;
         self
     }
@@ -119,7 +123,9 @@ impl Rendering {
         })
     }
 
-    /// An event at the ledger's close time; `_id` is topic, ledger index and position, the same in every run.
+    /// An event at the ledger's close time. Its `_id` is `<network>[.<lane>].<topic>/<ledger index>/<position>`: the same in every run,
+    /// and another one in every lane, so a receiver that drops repeated `_id`s takes what a lane has repaired, and networks share an
+    /// index.
     fn event(
         &self,
         readable: &SinkRecord<'_>,
@@ -129,7 +135,7 @@ impl Rendering {
     ) -> Result<(), RenderError> {
         let before = out.len();
         let time = EventTime { seconds: close_time.saturating_add(LEDGER_EPOCH_S), nanoseconds: 0 };
-        let id = format!("{}/{}", readable.topic, readable.order.id());
+        let id = format!("{}.{}/{}", self.namespace, readable.topic, readable.order.id());
         let written = write_entry(out, time, |map| {
             if self.with_id {
                 map.str("_id", &id);

@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use flow::{
-    Decoder, Metrics, MetricsHandle, RecordOrder, RenderError, SinkRecord, Topic, TopicSchema,
+    Decoder, Lane, Metrics, MetricsHandle, Namespace, RecordOrder, RenderError, SinkRecord, Topic,
+    TopicSchema,
 };
 use fluent::Entry;
 use fluent::msgpack::Value as Packed;
-use records::import::{self, Place};
+use records::import;
 use schemas::{
-    Amount, Asset, BookOffers, LedgerRecords, PathRow, TransactionRecords, ledger_paths,
-    ledger_shape, transaction_paths, transaction_shape,
+    Amount, Asset, BookOffers, LedgerPosition, LedgerRecords, PathRow, TransactionRecords,
+    ledger_paths, ledger_shape, transaction_paths, transaction_shape,
 };
 use serde_json::{Map, Value, json};
 
@@ -20,8 +21,13 @@ mod real;
 #[path = "../../../crates/records/tests/lossless/samples.rs"]
 mod samples;
 
-const PLACE: Place =
-    Place { ledger_index: 90_000_001, ledger_hash: [1; 32], close_time: 0, position: 4, count: 5 };
+const PLACE: LedgerPosition = LedgerPosition {
+    ledger_index: 90_000_001,
+    ledger_hash: [1; 32],
+    close_time: 0,
+    position: 4,
+    count: 5,
+};
 
 fn event<T: Topic>(rendering: &Rendering, record: &T::Record<'_>) -> Result<Value, RenderError> {
     rendered::<T>(rendering, T::order(record), &flow::encode::<T>(record).unwrap())
@@ -64,12 +70,17 @@ fn a_record_above_the_limit_is_rejected_and_leaves_nothing() {
     assert!(reject.causes()[1].contains("--fluent-record-bytes-max"), "{reject:?}");
 }
 
+fn rendering(network: &str, lane: &str, is_compatible: bool, with_id: bool) -> Rendering {
+    let lane: Lane = lane.parse().unwrap();
+    Rendering::new(Namespace::new(network.parse().unwrap(), lane.0), is_compatible, with_id)
+}
+
 fn lossless() -> Rendering {
-    Rendering::new(false, false)
+    rendering("mainnet", "live", false, false)
 }
 
 fn compatible() -> Rendering {
-    Rendering::new(true, false)
+    rendering("mainnet", "live", true, false)
 }
 
 fn transaction(rendering: &Rendering, json: &Value) -> Result<Value, RenderError> {
@@ -150,7 +161,7 @@ fn lossless_event_tells_units_and_keeps_what_the_table_lacks() {
         "metaData": {"delivered_amount": "unavailable"},
     });
     let expected = json!({
-        "_id": "transaction-records/90000001/4",
+        "_id": "mainnet.transaction-records/90000001/4",
         "TransactionType": "Payment", "Fee": {"kind": "xrp", "value": "10"},
         "SendMax": {"kind": "mpt", "mpt_issuance_id": "00", "value": "7"},
         "Flags": 9_007_199_254_740_993_u64, "Amount2": {"kind": "xrp", "value": "5"},
@@ -179,11 +190,30 @@ fn lossless_event_tells_what_the_balances_say() {
 }
 
 #[test]
+fn ids_name_network_and_lane_in_both_renderings() {
+    let id = |network, lane, is_compatible| {
+        let rendering = rendering(network, lane, is_compatible, true);
+        let event = transaction(&rendering, &json!({"Fee": "10"})).unwrap();
+        event["_id"].as_str().unwrap().to_owned()
+    };
+    for is_compatible in [false, true] {
+        let ids = [("mainnet", "live"), ("testnet", "live"), ("mainnet", "repair-9")]
+            .map(|(network, lane)| id(network, lane, is_compatible));
+        let expected = [
+            "mainnet.transaction-records/90000001/4",
+            "testnet.transaction-records/90000001/4",
+            "mainnet.repair-9.transaction-records/90000001/4",
+        ];
+        assert_eq!(ids, expected);
+    }
+}
+
+#[test]
 fn compatible_event_has_an_id_only_if_asked() {
     let json = json!({"Fee": "10"});
     assert_eq!(transaction(&compatible(), &json).unwrap(), json);
-    let with_id = json!({"_id": "transaction-records/90000001/4", "Fee": "10"});
-    assert_eq!(transaction(&Rendering::new(true, true), &json).unwrap(), with_id);
+    let with_id = json!({"_id": "mainnet.transaction-records/90000001/4", "Fee": "10"});
+    assert_eq!(transaction(&rendering("mainnet", "live", true, true), &json).unwrap(), with_id);
 }
 
 #[test]

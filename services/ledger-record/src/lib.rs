@@ -1,10 +1,10 @@
-//! Types ledger headers without loss.
+//! The flow `ledger-record`: types ledger headers without loss.
 
 use flow::{Collector, Flow, Processor, Reject};
-use records::ledger_record;
+use records::{import, ledger_record, with_unverified};
 use schemas::{LedgerHeader, LedgerHeaders, LedgerRecords};
 
-/// What the flow does, in a sentence.
+/// The flow in one sentence, for `--help`.
 pub const ABOUT: &str = "Types ledger headers without loss";
 
 /// The flow `ledger-record`.
@@ -12,7 +12,7 @@ pub fn flow() -> Flow {
     Flow::processor(LedgerRecorder)
 }
 
-/// One typed record a ledger.
+/// Writes one typed record per ledger. Rejects a header that can't be parsed.
 #[derive(Debug, Clone, Copy)]
 pub struct LedgerRecorder;
 
@@ -24,6 +24,11 @@ impl Processor for LedgerRecorder {
     fn process(&mut self, header: LedgerHeader<'_>, out: &mut Collector) -> Result<(), Reject> {
         let record =
             ledger_record(&header).map_err(|error| Reject::because("malformed-header", error))?;
-        out.put::<LedgerRecords>(&record)
+        let Some(unverified) = header.unverified else {
+            return out.emit::<LedgerRecords>(&record);
+        };
+        let json = with_unverified(&record, unverified)
+            .map_err(|error| Reject::because("malformed-unverified", error))?;
+        out.emit::<LedgerRecords>(&import::ledger_record(&json, header.at()))
     }
 }

@@ -1,36 +1,37 @@
-//! Brings in validated ledgers as a chain: every header hashed and linked to the one before, every gap filled.
+//! Ingests validated ledgers as a chain: every header hashed and linked to the one before, every gap filled.
 
-mod agreement;
 mod live;
-mod other_network;
+mod metrics;
 mod range;
-mod recount;
 mod tip;
+mod transaction_count_check;
 mod trusted;
-mod vigil;
+mod wait_reporter;
+mod wrong_network;
 
 use std::ops::RangeInclusive;
+use std::sync::Once;
 
 use anyhow::Context as _;
 use flow::{Block, Blocks, Flow, MetricsHandle, Pointer, Settings, Source, SourceError, Start};
 use schemas::{INGESTION_VERSION, LedgerEvent, LedgerEvents};
-use xrpl_client::{LedgerId, Pool};
+use xrpl_client::{EndpointArgs, LedgerId, Pool, PoolMetrics, Quorum};
 use xrpl_codec::Hash256;
 
-use crate::agreement::Quorum;
+use crate::metrics::SourceMetrics;
 use crate::tip::Tip;
 
 /// What the flow does, in a sentence.
 pub const ABOUT: &str =
-    "Brings in validated ledgers as a chain, every gap filled, led by one instance";
+    "Ingests validated ledgers as a chain, every gap filled, from one active instance";
 
 /// The flow's own settings.
 #[derive(clap::Args, Debug, Clone)]
 pub struct Args {
     /// The servers to follow.
     #[command(flatten)]
-    pub endpoints: endpoints::Args,
-    /// How many servers have to announce the same hash; more than half of those that are up unless given
+    pub endpoints: EndpointArgs,
+    /// Number of servers that have to announce the same hash; more than half of those that are up if not given
     #[arg(long, env)]
     pub agree: Option<usize>,
 }
@@ -45,9 +46,15 @@ pub fn flow(pool: Pool, agree: Option<usize>, settings: &Settings) -> anyhow::Re
     let quorum = match agree {
         None => Quorum::Majority,
         Some(n) if (1..=servers).contains(&n) => Quorum::Servers(n),
-        Some(n) => anyhow::bail!("`--agree {n}` can't be: there are {servers} servers"),
+        Some(n) => anyhow::bail!("`--agree {n}`: there are {servers} servers"),
     };
-    Ok(Flow::source(LedgerSource { pool, quorum, task: Task::of(settings)? }))
+    Ok(Flow::source(LedgerSource {
+        pool,
+        quorum,
+        task: Task::of(settings)?,
+        metrics: SourceMetrics::default(),
+        registered: Once::new(),
+    }))
 }
 
 /// What is to be ingested.
@@ -59,14 +66,14 @@ enum Task {
     Range(RangeInclusive<u32>),
 }
 
-/// Where a live lane begins that has no pointer yet.
+/// The first ledger of a live lane that has no pointer yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum First {
-    /// At the next ledger that is announced.
+    /// The next ledger that is announced.
     Tip,
-    /// At the ledger with this index on the chain of the tip.
+    /// The ledger with this index on the chain of the tip.
     Index(u32),
-    /// At the ledger with this hash, if the chain of the tip holds it.
+    /// The ledger with this hash, if the chain of the tip holds it.
     Trusted(Hash256),
 }
 
@@ -102,6 +109,8 @@ struct LedgerSource {
     pool: Pool,
     quorum: Quorum,
     task: Task,
+    metrics: SourceMetrics,
+    registered: Once,
 }
 
 impl LedgerSource {
@@ -111,7 +120,7 @@ impl LedgerSource {
         blocks: &Blocks<LedgerEvents>,
         meter: &MetricsHandle,
     ) -> Result<(), SourceError> {
-        let mut tip = Tip::new(&self.pool, self.quorum, meter);
+        let mut tip = Tip::new(&self.pool, self.quorum, &self.metrics, meter);
         let first = match &self.task {
             Task::Range(range) => {
                 return range::ingest(&self.pool, tip, latest, range.clone(), blocks, meter).await;
@@ -144,12 +153,20 @@ impl Source for LedgerSource {
         let Some(pointer) = latest else { return self.follow(latest, &blocks, meter).await };
         tokio::select! {
             outcome = self.follow(latest, &blocks, meter) => outcome,
-            error = other_network::found(&self.pool, pointer) => Err(error),
+            error = wrong_network::found(&self.pool, pointer) => Err(error),
         }
     }
 
     fn report(&self, meter: &MetricsHandle) {
-        endpoints::report(&self.pool, meter);
+        self.registered.call_once(|| {
+            meter.register(|registry| {
+                PoolMetrics::register(&self.pool, registry);
+                self.metrics.register(registry);
+            });
+        });
+        for (server, why) in self.pool.status_lines() {
+            meter.status(&server, why);
+        }
     }
 }
 
@@ -200,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn the_live_lane_begins_at_the_tip_or_where_it_is_told() {
+    fn the_live_lane_begins_at_the_tip_or_at_the_configured_ledger() {
         let begins = |arguments: &[&str], first| {
             assert_eq!(task(arguments).unwrap(), Task::Live { first }, "{arguments:?}");
         };

@@ -1,18 +1,18 @@
-//! The live lane: whatever is announced, and everything between it and the committed pointer.
+//! The live lane: each announced ledger, and every ledger between it and the committed pointer.
 
 use anyhow::Context as _;
 use flow::{Blocks, MetricsHandle, SourceError};
 use schemas::LedgerEvents;
-use xrpl_client::chain::{ChainError, Fill, ProvenHeader, fill, hashes};
+use xrpl_client::chain::{ChainError, GapFill, ProvenHeader, fill_gap, hashes};
 use xrpl_client::{LedgerId, Pool};
 
 use crate::block;
-use crate::recount::Recount;
 use crate::tip::Tip;
-use crate::vigil::Vigil;
+use crate::transaction_count_check::TransactionCountCheck;
+use crate::wait_reporter::WaitReporter;
 
-/// Follows the tip for ever. Every announcement is met by a fill backwards from its hash to what was sent last, so a gap is
-/// filled whatever caused it.
+/// Follows the tip without end. Each announced ledger starts a fill backwards from its hash to the ledger that was sent last,
+/// so a gap is filled whatever caused it.
 pub(crate) async fn ingest(
     pool: &Pool,
     mut tip: Tip,
@@ -21,23 +21,23 @@ pub(crate) async fn ingest(
     blocks: &Blocks<LedgerEvents>,
     meter: &MetricsHandle,
 ) -> Result<(), SourceError> {
-    let (mut vigil, mut refused) = (Vigil::new(meter), None);
-    let mut recount = Recount::new(pool, meter);
+    let (mut waits, mut refused) = (WaitReporter::new(meter), None);
+    let mut counts = TransactionCountCheck::new(pool, tip.metrics());
     let (mut committed, mut reached) = match latest {
         Some(latest) => (Some(latest), latest),
-        None => (None, before_first(pool, &mut tip, first, &mut vigil).await?),
+        None => (None, before_first(pool, &mut tip, first, &mut waits).await?),
     };
     // What was announced while the first ledger was looked for is not announced again.
     let mut wanted = tip.newest().await;
-    let mut filling = Some(fill(pool, reached, wanted));
+    let mut filling = Some(fill_gap(pool, reached, wanted));
     loop {
         tokio::select! {
             newest = tip.next() => {
                 wanted = newest;
-                // What was announced first may never come; a newer announcement is a better beginning. Once something is
-                // proven, what is waited for is the same below every announcement.
-                if filling.as_ref().is_none_or(Fill::is_stuck_at_the_top) {
-                    filling = Some(fill(pool, reached, wanted));
+                // The ledger that was announced first may never come; a newer one is a better start. Once something is
+                // proven, what is waited for is the same below every announced ledger.
+                if filling.as_ref().is_none_or(GapFill::is_stuck_at_the_top) {
+                    filling = Some(fill_gap(pool, reached, wanted));
                 }
             }
             next = next(&mut filling) => match next {
@@ -45,14 +45,14 @@ pub(crate) async fn ingest(
                     let ledger = LedgerId { index: header.index, hash };
                     let announced_ms = tip.announced_ms(ledger.index);
                     if announced_ms.is_none() {
-                        meter.unannounced();
+                        tip.metrics().unannounced_ledgers.inc();
                     }
                     let block = block(committed, ledger, header.parent_hash, announced_ms);
                     if blocks.send(block).await.is_err() {
                         return Ok(());
                     }
                     if let Some(announced) = tip.transaction_count(ledger) {
-                        recount.check(ledger, announced);
+                        counts.check(ledger, announced);
                     }
                     (committed, reached, refused) = (Some(ledger), ledger, None);
                 }
@@ -61,22 +61,24 @@ pub(crate) async fn ingest(
                 }
                 Some(Err(error)) => {
                     let why = error.to_string();
-                    tracing::error!(why, "waiting for another announcement");
+                    tracing::error!(why, "announced ledger refused, waiting for another one");
                     (filling, refused) = (None, Some(why));
                 }
-                None if wanted.index > reached.index => filling = Some(fill(pool, reached, wanted)),
+                None if wanted.index > reached.index => filling = Some(fill_gap(pool, reached, wanted)),
                 None => filling = None,
             },
-            () = vigil.look() => {
-                let progress = filling.as_ref().map(Fill::progress).unwrap_or_default();
-                vigil.say(progress.waiting.as_deref(), refused.as_deref());
+            () = waits.due() => {
+                let progress = filling.as_ref().map(GapFill::progress).unwrap_or_default();
+                waits.report(progress.waiting.as_deref(), refused.as_deref());
             }
         }
     }
 }
 
-/// What a fill brings next; for ever nothing where there is none. Safe to cancel.
-pub(crate) async fn next(filling: &mut Option<Fill>) -> Option<Result<ProvenHeader, ChainError>> {
+/// The next result of a fill; pending without end where there is none. Safe to cancel.
+pub(crate) async fn next(
+    filling: &mut Option<GapFill>,
+) -> Option<Result<ProvenHeader, ChainError>> {
     match filling {
         Some(filling) => filling.next().await,
         None => std::future::pending().await,
@@ -88,7 +90,7 @@ async fn before_first(
     pool: &Pool,
     tip: &mut Tip,
     first: Option<u32>,
-    vigil: &mut Vigil<'_>,
+    waits: &mut WaitReporter<'_>,
 ) -> Result<LedgerId, SourceError> {
     let mut wanted = tip.newest().await;
     let first = first.unwrap_or(wanted.index);
@@ -103,15 +105,17 @@ async fn before_first(
     let mut links = hashes(pool, wanted, first..=first);
     let link = loop {
         tokio::select! {
-            link = vigil.next(&mut links) => break link?,
+            link = waits.next(&mut links) => break link?,
             newest = tip.next() => {
-                // Those who have what was announced first may be gone.
+                // The servers that have the ledger that was announced first may be gone.
                 if links.progress().waiting.is_some() {
                     links = hashes(pool, newest, first..=first);
                 }
             }
         }
     };
-    let link = link.context("the first ledger has no name").map_err(SourceError::Transient)?;
+    let link = link
+        .context("the hash of the first ledger is not resolved")
+        .map_err(SourceError::Transient)?;
     Ok(LedgerId { index: first.saturating_sub(1), hash: link.parent_hash })
 }

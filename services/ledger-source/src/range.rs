@@ -1,4 +1,4 @@
-//! A lane of history: the ledgers of a range, named by the hashes that later ledgers hold.
+//! A lane of history: the ledgers of a range, by the hashes that later ledgers hold.
 
 use std::ops::RangeInclusive;
 
@@ -9,9 +9,9 @@ use xrpl_client::{LedgerId, Pool};
 
 use crate::block;
 use crate::tip::Tip;
-use crate::vigil::Vigil;
+use crate::wait_reporter::WaitReporter;
 
-/// Sends the ledgers of `range` after `latest`, ascending, and ends. The names come from `LedgerHashes` objects, 256 a
+/// Sends the ledgers of `range` after `latest`, ascending, and ends. The hashes come from skip lists (`LedgerHashes`), 256 a
 /// request; each is proven where its ledger is fetched, by its hash and its parent.
 pub(crate) async fn ingest(
     pool: &Pool,
@@ -26,13 +26,13 @@ pub(crate) async fn ingest(
     if from > end {
         return Ok(());
     }
-    let mut anchor = tip.newest().await;
-    while anchor.index < end {
-        anchor = tip.next().await;
+    let mut head = tip.newest().await;
+    while head.index < end {
+        head = tip.next().await;
     }
-    let mut links = hashes(pool, anchor, from..=end);
-    let (mut committed, mut vigil) = (latest, Vigil::new(meter));
-    while let Some(link) = vigil.next(&mut links).await? {
+    let mut links = hashes(pool, head, from..=end);
+    let (mut committed, mut waits) = (latest, WaitReporter::new(meter));
+    while let Some(link) = waits.next(&mut links).await? {
         if let Some(committed) = committed
             && committed.hash != link.parent_hash
         {

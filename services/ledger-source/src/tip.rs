@@ -1,29 +1,31 @@
-//! The newest ledger that enough servers agree about, as it moves.
+//! The tip: the newest ledger that a quorum of servers agrees on, as it moves.
 
 use std::time::Duration;
 
 use flow::MetricsHandle;
 use tokio::time::{Instant, Interval, interval};
 use xrpl_client::{
-    Announcement, Announcements, EndpointEvent, EndpointId, LedgerId, Lie, Pool, StreamEvent,
+    Disagreement, EndpointEvent, EndpointId, InvalidResponse, LedgerId, LedgerQuorum,
+    LedgerStreams, Pool, Quorum, StreamEvent, ValidatedLedger,
 };
 
-use crate::agreement::{Agreement, Disagreement, Quorum};
+use crate::metrics::SourceMetrics;
 
-/// How often it is said what is waited for.
-pub(crate) const LOOK: Duration = Duration::from_secs(1);
+/// How often it is reported what is waited for.
+pub(crate) const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A server that takes longer to connect counts as down: a new leader is not to wait for one that hangs.
+/// A server that takes longer to connect counts as down: a new active instance does not wait for one that hangs.
 const CONNECT_WAIT: Duration = Duration::from_secs(2);
 
-/// Follows the announcements of all servers.
+/// Follows the ledger streams of all servers.
 pub(crate) struct Tip {
     pool: Pool,
-    announcements: Announcements,
-    agreement: Agreement,
+    streams: LedgerStreams,
+    quorum: LedgerQuorum,
+    metrics: SourceMetrics,
     meter: MetricsHandle,
-    look: Interval,
-    begun: Instant,
+    report: Interval,
+    started: Instant,
 }
 
 impl Drop for Tip {
@@ -34,21 +36,27 @@ impl Drop for Tip {
 }
 
 impl Tip {
-    pub(crate) fn new(pool: &Pool, quorum: Quorum, meter: &MetricsHandle) -> Self {
+    pub(crate) fn new(
+        pool: &Pool,
+        quorum: Quorum,
+        metrics: &SourceMetrics,
+        meter: &MetricsHandle,
+    ) -> Self {
         let servers = pool.snapshot().into_iter().map(|status| status.id);
         Self {
             pool: pool.clone(),
-            announcements: pool.announcements(),
-            agreement: Agreement::new(quorum, servers),
+            streams: pool.ledger_streams(),
+            quorum: LedgerQuorum::new(quorum, servers),
+            metrics: metrics.clone(),
             meter: meter.clone(),
-            look: interval(LOOK),
-            begun: Instant::now(),
+            report: interval(REPORT_INTERVAL),
+            started: Instant::now(),
         }
     }
 
-    /// The newest ledger so far; the first one is waited for. Safe to cancel.
+    /// The newest ledger so far; waits for the first one. Safe to cancel.
     pub(crate) async fn newest(&mut self) -> LedgerId {
-        match self.agreement.latest() {
+        match self.quorum.latest() {
             Some(newest) => newest,
             None => self.next().await,
         }
@@ -58,59 +66,72 @@ impl Tip {
     pub(crate) async fn next(&mut self) -> LedgerId {
         loop {
             tokio::select! {
-                event = self.announcements.next() => match event {
-                    Some(event) => self.hear(event),
+                event = self.streams.next() => match event {
+                    Some(event) => self.handle(event),
                     None => std::future::pending().await,
                 },
-                _ = self.look.tick() => {
-                    if self.begun.elapsed() >= CONNECT_WAIT {
-                        self.agreement.take_those_connected();
+                _ = self.report.tick() => {
+                    if self.started.elapsed() >= CONNECT_WAIT {
+                        self.quorum.count_connected_only();
                     }
-                    self.say_what_is_waited_for();
+                    self.report_waits();
                 }
             }
-            if let Some(newest) = self.agreement.newest() {
-                self.meter.agreeing(newest.servers);
-                self.accuse(newest.ledger, &newest.outvoted);
+            if let Some(newest) = self.quorum.newest() {
+                self.metrics
+                    .agreeing_servers
+                    .set(i64::try_from(newest.servers).unwrap_or(i64::MAX));
+                self.report_outvoted(newest.ledger, &newest.outvoted);
                 return newest.ledger;
             }
         }
     }
 
+    /// What the flow counts.
+    pub(crate) fn metrics(&self) -> &SourceMetrics {
+        &self.metrics
+    }
+
     /// When the ledger was first announced, in milliseconds since the epoch; `None` for history.
     pub(crate) fn announced_ms(&self, index: u32) -> Option<u64> {
-        self.agreement.announced_ms(index)
+        self.quorum.announced_ms(index)
     }
 
-    /// How many transactions the ledger was announced with.
+    /// The number of transactions with which the ledger was announced.
     pub(crate) fn transaction_count(&self, ledger: LedgerId) -> Option<u32> {
-        self.agreement.transaction_count(ledger)
+        self.quorum.transaction_count(ledger)
     }
 
-    fn hear(&mut self, EndpointEvent { endpoint, url, event }: EndpointEvent) {
-        self.meter.streamed(&url, event.name());
+    fn handle(&mut self, EndpointEvent { endpoint, url, event }: EndpointEvent) {
         match event {
             StreamEvent::Stale { .. } => {}
             StreamEvent::Connected => {
                 tracing::info!(endpoint = url, "following");
-                self.agreement.connected(endpoint);
+                self.quorum.connected(endpoint);
             }
-            StreamEvent::Lost { error, retry_in } => {
+            StreamEvent::Disconnected { error, retry_in } => {
                 let (error, retry_ms) = (anyhow::Error::from(error), retry_in.as_millis());
-                tracing::warn!(endpoint = url, error = format!("{error:#}"), retry_ms, "lost");
-                self.agreement.lost(endpoint);
+                tracing::warn!(
+                    endpoint = url,
+                    error = format!("{error:#}"),
+                    retry_ms,
+                    "disconnected"
+                );
+                self.quorum.disconnected(endpoint);
             }
             StreamEvent::Contradicted { index, first, second } => {
-                self.meter.disagreed();
+                self.metrics.disagreements.inc();
                 tracing::error!(endpoint = url, index, %first, %second, "announced two hashes for one ledger");
             }
-            StreamEvent::Announced(announcement) => self.announced(endpoint, &url, &announcement),
+            StreamEvent::LedgerClosed(announcement) => {
+                self.announced(endpoint, &url, &announcement);
+            }
         }
     }
 
-    fn announced(&mut self, endpoint: EndpointId, url: &str, announcement: &Announcement) {
+    fn announced(&mut self, endpoint: EndpointId, url: &str, announcement: &ValidatedLedger) {
         let ledger = LedgerId { index: announcement.index, hash: announcement.hash };
-        match self.agreement.announced(endpoint, announcement) {
+        match self.quorum.announced(endpoint, announcement) {
             None => return,
             Some(Disagreement::Hash(other)) => {
                 tracing::error!(endpoint = url, %ledger, %other, "servers disagree about a ledger");
@@ -120,27 +141,27 @@ impl Tip {
                 tracing::error!(endpoint = url, %ledger, count, other, "servers disagree about a number of transactions");
             }
         }
-        self.meter.disagreed();
-        let outvoted = self.agreement.outvoted(ledger.index);
-        if let Some(agreed) = self.agreement.agreed(ledger.index)
+        self.metrics.disagreements.inc();
+        let outvoted = self.quorum.outvoted(ledger.index);
+        if let Some(agreed) = self.quorum.agreed(ledger.index)
             && outvoted.iter().any(|it| it.0 == endpoint)
         {
-            self.accuse(agreed, &[(endpoint, ledger.hash)]);
+            self.report_outvoted(agreed, &[(endpoint, ledger.hash)]);
         }
     }
 
-    /// Servers that contradict what most others say are not asked for a while.
-    fn accuse(&self, agreed: LedgerId, outvoted: &[(EndpointId, xrpl_codec::Hash256)]) {
+    /// Servers that contradict the quorum are quarantined.
+    fn report_outvoted(&self, agreed: LedgerId, outvoted: &[(EndpointId, xrpl_codec::Hash256)]) {
         for (endpoint, announced) in outvoted {
             let LedgerId { index, hash: agreed } = agreed;
-            let lie = Lie::Outvoted { index, announced: *announced, agreed };
-            self.pool.accuse(*endpoint, format!("announcement of ledger {index}"), lie);
+            let response = InvalidResponse::Outvoted { index, announced: *announced, agreed };
+            self.pool.report(*endpoint, format!("announcement of ledger {index}"), response);
         }
     }
 
-    fn say_what_is_waited_for(&self) {
-        let nobody = self.agreement.is_alone().then_some("no server is followed");
-        self.meter.waiting("servers", nobody);
-        self.meter.waiting("agreement", self.agreement.pending().as_deref());
+    fn report_waits(&self) {
+        let servers = self.quorum.is_alone().then_some("no server is followed");
+        self.meter.waiting("servers", servers);
+        self.meter.waiting("agreement", self.quorum.pending().as_deref());
     }
 }

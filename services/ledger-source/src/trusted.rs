@@ -2,12 +2,12 @@
 
 use flow::{Blocks, MetricsHandle, SourceError};
 use schemas::LedgerEvents;
-use xrpl_client::chain::{ChainError, Fill, fill};
-use xrpl_client::{LedgerId, Pool, PoolError};
+use xrpl_client::chain::{ChainError, GapFill, fill_gap};
+use xrpl_client::{Error, LedgerId, Pool};
 use xrpl_codec::{Hash256, LedgerHeader, Unverified};
 
 use crate::tip::Tip;
-use crate::vigil::Vigil;
+use crate::wait_reporter::WaitReporter;
 use crate::{block, live};
 
 /// Sends the ledger with this hash as the first of a lane, once the chain was followed from the tip down to it.
@@ -29,22 +29,22 @@ pub(crate) async fn begin(
     }
     prove(pool, tip, ledger, announced, meter).await?;
     let first = block(None, ledger, header.parent_hash, tip.announced_ms(ledger.index));
-    // Whoever does not listen any more takes nothing that follows either.
+    // A receiver that is gone takes nothing that follows either.
     let _ = blocks.send(first).await;
     Ok(ledger)
 }
 
-/// The header with this hash. Whom to ask depends on its index, which only the header tells.
-async fn header(pool: &Pool, guess: u32, hash: Hash256) -> Result<LedgerHeader, PoolError> {
+/// The header with this hash. Which servers are asked depends on its index, which only the header has.
+async fn header(pool: &Pool, guess: u32, hash: Hash256) -> Result<LedgerHeader, Error> {
     match pool.fetch_header(LedgerId { index: guess, hash }).await {
-        Err(PoolError::Contradiction(Unverified::LedgerIndex { found, .. })) => {
+        Err(Error::Contradiction(Unverified::LedgerIndex { found, .. })) => {
             pool.fetch_header(LedgerId { index: found, hash }).await
         }
         outcome => outcome,
     }
 }
 
-/// Returns once an announced ledger has led down to the trusted one; says meanwhile what keeps it from that.
+/// Returns once the chain was followed from an announced ledger down to the trusted one; reports meanwhile what it waits for.
 async fn prove(
     pool: &Pool,
     tip: &mut Tip,
@@ -52,14 +52,14 @@ async fn prove(
     announced: LedgerId,
     meter: &MetricsHandle,
 ) -> Result<(), SourceError> {
-    let (mut vigil, mut refused) = (Vigil::new(meter), None);
-    let mut filling = Some(fill(pool, ledger, announced));
+    let (mut waits, mut refused) = (WaitReporter::new(meter), None);
+    let mut filling = Some(fill_gap(pool, ledger, announced));
     loop {
         tokio::select! {
             newest = tip.next() => {
-                // What a fill waits for may never come.
+                // The ledger that a fill waits for may never come.
                 if filling.as_ref().is_none_or(|filling| filling.progress().waiting.is_some()) {
-                    filling = Some(fill(pool, ledger, newest));
+                    filling = Some(fill_gap(pool, ledger, newest));
                 }
             }
             proven = live::next(&mut filling) => match proven {
@@ -69,13 +69,13 @@ async fn prove(
                 }
                 Some(Err(error)) => {
                     let why = format!("the trusted ledger is not proven: {error}");
-                    tracing::error!(why, "waiting for another announcement");
+                    tracing::error!(why, "announced ledger refused, waiting for another one");
                     (filling, refused) = (None, Some(why));
                 }
             },
-            () = vigil.look() => {
-                let progress = filling.as_ref().map(Fill::progress).unwrap_or_default();
-                vigil.say(progress.waiting.as_deref(), refused.as_deref());
+            () = waits.due() => {
+                let progress = filling.as_ref().map(GapFill::progress).unwrap_or_default();
+                waits.report(progress.waiting.as_deref(), refused.as_deref());
             }
         }
     }

@@ -1,19 +1,21 @@
-//! Breaks verified ledgers into their transactions and their header.
+//! The flow `ledger-transactions`: splits verified ledgers into transactions and headers.
 
 use flow::{Collector, Flow, OnReject, Processor, Reject};
-use schemas::{Ledger, LedgerHeader, LedgerHeaders, Ledgers, Transaction, Transactions};
+use schemas::{
+    Ledger, LedgerHeader, LedgerHeaders, LedgerPosition, Ledgers, Transaction, Transactions,
+};
 use xrpl_codec::Definitions;
 
-/// What the flow does, in a sentence.
-pub const ABOUT: &str = "Breaks verified ledgers into their transactions and their headers";
+/// The flow in one sentence, for `--help`.
+pub const ABOUT: &str = "Splits verified ledgers into transactions and headers";
 
 /// The flow `ledger-transactions`.
 pub fn flow() -> Flow {
     Flow::processor(LedgerTransactions)
 }
 
-/// One record a transaction, in execution order, and one a header. A hole here would be a hole in the chain, so nothing is
-/// rejected.
+/// Writes one record per transaction, in execution order, and one per ledger header. Halts on a malformed ledger instead of rejecting
+/// it, since a gap here would be a gap in the chain.
 #[derive(Debug, Clone, Copy)]
 pub struct LedgerTransactions;
 
@@ -32,37 +34,25 @@ impl Processor for LedgerTransactions {
             )
             .map_err(|malformed| Reject::because("malformed-transaction", malformed))?;
             let account = summary.account.map(|account| account.to_string()).unwrap_or_default();
-            out.put::<Transactions>(&Transaction {
+            let at = LedgerPosition {
                 ledger_index: ledger.ledger_index,
                 ledger_hash: ledger.ledger_hash,
                 close_time: ledger.close_time,
                 position,
                 count: ledger.transaction_count,
-                hash: transaction.hash,
+            };
+            let schemas::LedgerTransaction { hash, tx_blob, meta_blob, unverified } = *transaction;
+            out.emit::<Transactions>(&Transaction {
                 transaction_type: &summary.transaction_type,
                 result: &summary.result,
                 account: &account,
-                tx_blob: transaction.tx_blob,
-                meta_blob: transaction.meta_blob,
+                unverified,
+                ..Transaction::of(at, hash, tx_blob, meta_blob)
             })?;
         }
-        if ledger.chunk == 0 { out.put::<LedgerHeaders>(&header(&ledger)) } else { Ok(()) }
-    }
-}
-
-const fn header<'a>(ledger: &Ledger<'a>) -> LedgerHeader<'a> {
-    LedgerHeader {
-        ledger_index: ledger.ledger_index,
-        ledger_hash: ledger.ledger_hash,
-        header: ledger.header,
-        parent_hash: ledger.parent_hash,
-        transaction_hash: ledger.transaction_hash,
-        account_hash: ledger.account_hash,
-        total_coins: ledger.total_coins,
-        parent_close_time: ledger.parent_close_time,
-        close_time: ledger.close_time,
-        close_time_resolution: ledger.close_time_resolution,
-        close_flags: ledger.close_flags,
-        transaction_count: ledger.transaction_count,
+        if ledger.chunk > 0 {
+            return Ok(());
+        }
+        out.emit::<LedgerHeaders>(&LedgerHeader::from(&ledger))
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::OnceLock;
 
-use records::{Kept, KeptValue, Step, steps};
+use records::{Step, UntypedFields, UntypedValue, steps};
 use schemas::{SchemaDiscovery, transaction_paths};
 use serde_json::Value;
 
@@ -44,9 +44,9 @@ impl Discovery {
 
 impl Discoveries {
     /// What is new in what was kept of a transaction, by path.
-    pub(crate) fn found(&self, kept: &Kept, ledger_index: u32) -> Vec<Discovery> {
+    pub(crate) fn found(&self, untyped: &UntypedFields, ledger_index: u32) -> Vec<Discovery> {
         let mut found: Vec<Discovery> = Vec::new();
-        for value in kept.values() {
+        for value in untyped.values() {
             each_path(&value, &mut |path, kind| self.note(path, kind, ledger_index, &mut found));
         }
         found
@@ -89,7 +89,7 @@ impl Discoveries {
 
 /// Calls `each` with the value's path and type, with those of what it holds, and with those of what it stands in below the
 /// fields of the table.
-fn each_path(value: &KeptValue<'_>, each: &mut impl FnMut(&str, &str)) {
+fn each_path(value: &UntypedValue<'_>, each: &mut impl FnMut(&str, &str)) {
     let mut path = around(value.path, each);
     match value.kind {
         "amount" | "object" if value.json.len() > 2 && value.json.starts_with('{') => {
@@ -104,7 +104,7 @@ fn each_path(value: &KeptValue<'_>, each: &mut impl FnMut(&str, &str)) {
 
 /// Calls `each` with the objects and arrays on the way to a value that the table lacks; the bare path of the value.
 fn around(path: &str, each: &mut impl FnMut(&str, &str)) -> String {
-    let steps = steps(path).expect("what was kept has a path");
+    let steps = steps(path).expect("an untyped field has a path");
     let mut bare = String::new();
     for (at, step) in steps.iter().enumerate() {
         let next = steps.get(at + 1);
@@ -148,7 +148,7 @@ fn each_inside(path: &mut String, json: &Value, each: &mut impl FnMut(&str, &str
 #[cfg(test)]
 mod tests {
     use records::TransactionWriter;
-    use schemas::Transaction;
+    use schemas::{LedgerPosition, Transaction};
     use xrpl_codec::{Definitions, encode};
 
     use super::*;
@@ -162,20 +162,16 @@ mod tests {
         let meta = serde_json::json!({"TransactionIndex": 0, "TransactionResult": "tesSUCCESS"});
         let bytes = |json: &Value| encode(Definitions::builtin(), json).unwrap();
         let mut writer = TransactionWriter::default();
-        let transaction = Transaction {
+        let at = LedgerPosition {
             ledger_index,
             ledger_hash: [1; 32],
             close_time: 0,
             position: 0,
             count: 1,
-            hash: [2; 32],
-            transaction_type: "",
-            result: "",
-            account: "",
-            tx_blob: &bytes(&tx),
-            meta_blob: &bytes(&meta),
         };
-        let found = discoveries.found(writer.write(&transaction).unwrap().kept, ledger_index);
+        let (tx_blob, meta_blob) = (bytes(&tx), bytes(&meta));
+        let transaction = Transaction::of(at, [2; 32], &tx_blob, &meta_blob);
+        let found = discoveries.found(writer.write(&transaction).unwrap().untyped, ledger_index);
         let lines = found
             .iter()
             .map(Discovery::message)

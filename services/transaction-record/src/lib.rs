@@ -26,7 +26,7 @@ pub fn flow() -> Flow {
 pub struct TransactionRecorder {
     writer: TransactionWriter,
     discoveries: Discoveries,
-    kept: HashMap<String, u64>,
+    untyped: HashMap<String, u64>,
     different_deliveries: u64,
     at_end_of_ledger: bool,
 }
@@ -43,25 +43,25 @@ impl Processor for TransactionRecorder {
             .map_err(|malformed| Reject::because("malformed-transaction", malformed))?;
         let position: RecordOrder = Transactions::order(&transaction);
         let key = |key: &mut Vec<u8>| Transactions::key(&transaction, key);
-        out.put_datum::<TransactionRecords>(position, key, written.datum)?;
+        out.emit_datum::<TransactionRecords>(position, key, written.datum)?;
         self.different_deliveries += u64::from(written.delivery_differs);
-        if !written.kept.is_empty() {
-            let found = self.discoveries.found(written.kept, transaction.ledger_index);
+        if !written.untyped.is_empty() {
+            let found = self.discoveries.found(written.untyped, transaction.ledger_index);
             for discovery in &found {
-                out.put::<SchemaDiscoveries>(&discovery.message())?;
+                out.emit::<SchemaDiscoveries>(&discovery.message())?;
             }
             self.discoveries.learn(found);
-            for value in written.kept.values() {
+            for value in written.untyped.values() {
                 let mut path = String::new();
                 bare_path(value.path, &mut path);
-                *self.kept.entry(path).or_default() += 1;
+                *self.untyped.entry(path).or_default() += 1;
             }
         }
         self.at_end_of_ledger = position.is_last();
         Ok(())
     }
 
-    fn recall(&mut self, value: &[u8], decoder: &Decoder) {
+    fn restore_state(&mut self, value: &[u8], decoder: &Decoder) {
         match decoder.decode::<SchemaDiscoveries>(value) {
             Ok(discovery) => self.discoveries.recall(&discovery),
             Err(error) => {
@@ -75,7 +75,7 @@ impl Processor for TransactionRecorder {
         if !self.at_end_of_ledger {
             return;
         }
-        for (path, count) in self.kept.drain() {
+        for (path, count) in self.untyped.drain() {
             meter.kept_beside(&path, count);
         }
         let different = std::mem::take(&mut self.different_deliveries);

@@ -65,7 +65,7 @@ impl Processor for NewerRecorder {
             .map_err(|malformed| Reject::because("malformed-transaction", malformed))?;
         let datum = [written.datum, ORIGIN].concat();
         let key = |key: &mut Vec<u8>| Transactions::key(&transaction, key);
-        out.put_datum::<NewerRecords>(Transactions::order(&transaction), key, &datum)
+        out.emit_datum::<NewerRecords>(Transactions::order(&transaction), key, &datum)
     }
 }
 

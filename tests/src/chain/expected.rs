@@ -1,9 +1,9 @@
 //! The records that every topic has to hold of a chain.
 
-use records::import::{self, Place};
+use records::import;
 use schemas::{
-    Amount, BookOfferRequest, Ledger, LedgerEvent, LedgerHeader, LedgerRecord, Transaction,
-    TransactionRecord,
+    Amount, BookOfferRequest, Ledger, LedgerEvent, LedgerHeader, LedgerPosition, LedgerRecord,
+    Transaction, TransactionRecord,
 };
 
 use super::{Chain, DecodedLedger, DecodedTransaction};
@@ -37,6 +37,7 @@ impl Chain {
                 close_time_resolution: header.close_time_resolution,
                 close_flags: header.close_flags,
                 transaction_count: count(&decoded.transactions),
+                unverified: None,
             }
         })
     }
@@ -65,6 +66,7 @@ impl Chain {
                 account: &decoded.account,
                 tx_blob: &transaction.tx_blob,
                 meta_blob: &transaction.meta_blob,
+                unverified: None,
             }
         })
     }
@@ -111,8 +113,8 @@ impl Chain {
     }
 }
 
-fn place(decoded: &DecodedLedger, position: u32, count: u32) -> Place {
-    Place {
+fn place(decoded: &DecodedLedger, position: u32, count: u32) -> LedgerPosition {
+    LedgerPosition {
         ledger_index: decoded.ledger.header.index,
         ledger_hash: decoded.ledger.hash.0,
         close_time: decoded.ledger.header.close_time,

@@ -202,9 +202,9 @@ mod tests {
 
     #[test]
     fn what_is_in_hand_is_read_from_what_is_ready() {
-        let leads = held(0, "ledger-source leader: running", 2);
+        let leads = held(0, "ledger-source instance: running", 2);
         assert_eq!(leads, [("ledger-events".to_owned(), 0), ("ledger-events".to_owned(), 1)]);
-        assert_eq!(held(0, "ledger-source leader: standing by", 2), []);
+        assert_eq!(held(0, "ledger-source instance: standby", 2), []);
         let text =
             "ledger-details ledger-events/1: running\nledger-details ledger-events/3: starting";
         assert_eq!(held(1, text, 4), [("ledgers".to_owned(), 1)]);

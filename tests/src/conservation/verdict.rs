@@ -109,7 +109,7 @@ impl Verdict<'_> {
     /// The receiver has each event, once by `_id`, and had them in order within their partition.
     fn receiver(&self, found: &mut Vec<Difference>) {
         let mut faults = self.arrivals.faults();
-        let mut arrived = self.arrivals.events();
+        let mut arrived = self.arrivals.events(self.lane);
         let mut expected = self.reference.chain.events(&self.reference.book_offers());
         let has_writer = |id: &str| {
             let topic = id.split('/').next().unwrap_or_default();

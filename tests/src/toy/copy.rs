@@ -26,7 +26,7 @@ impl<const HALT: bool> Processor for ToyCopy<HALT> {
         let why = || anyhow::anyhow!("number {}", number.index).context("it says so itself");
         let copies =
             Copy::all_of(&number).ok_or_else(|| Reject::because("not-to-be-copied", why()))?;
-        copies.into_iter().try_for_each(|copy| out.put::<Copies>(&copy))
+        copies.into_iter().try_for_each(|copy| out.emit::<Copies>(&copy))
     }
 }
 

@@ -33,7 +33,7 @@ impl AsyncProcessor for ToyFetch {
     type Input = Copies;
     type Output = Answers;
 
-    async fn fetch(&self, copy: Copy<'_>, out: &mut Collector) -> Result<(), ProcessError> {
+    async fn process(&self, copy: Copy<'_>, out: &mut Collector) -> Result<(), ProcessError> {
         let latency = rand::random_range(0..=self.latency_ms_max);
         tokio::time::sleep(Duration::from_millis(latency)).await;
         if self.is_out(copy.index) {
@@ -48,15 +48,17 @@ impl AsyncProcessor for ToyFetch {
                 count: copy.count,
                 text: String::new(),
             };
-            out.put::<Answers>(&wrong)?;
+            out.emit::<Answers>(&wrong)?;
             return Err(ProcessError::Transient(anyhow!("the line is bad")));
         }
         let answer = Answer::about(&copy).ok_or_else(|| Reject::new("unheard-of"))?;
-        Ok(out.put::<Answers>(&answer)?)
+        Ok(out.emit::<Answers>(&answer)?)
     }
 }
 
 /// Runs the flow as a process.
 pub fn run() -> ExitCode {
-    flow::main("toy-fetch", "Asks about copies", |fetch: ToyFetch, _| Ok(Flow::fetcher(fetch)))
+    flow::main("toy-fetch", "Asks about copies", |fetch: ToyFetch, _| {
+        Ok(Flow::async_processor(fetch))
+    })
 }

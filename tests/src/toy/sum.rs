@@ -27,7 +27,7 @@ impl Processor for ToySums {
         if copy.part + 1 < copy.count {
             return Ok(());
         }
-        out.put::<Sums>(&Sum { index: self.index, copies: self.copies, bytes: self.bytes })
+        out.emit::<Sums>(&Sum { index: self.index, copies: self.copies, bytes: self.bytes })
     }
 }
 

@@ -35,7 +35,7 @@ fn a_ledger_with_hundreds_of_books_comes_through_and_no_server_closes() {
     trading.wait_recorded(requests.len());
     let took = begun.elapsed();
     wait_outcomes(&recorder, "complete", "complete", requests.len());
-    eventually(30, "the warnings are counted", || {
+    eventually(60, "the warnings are counted", || {
         (recorder.metric_of("ekspiper_endpoint_requests_total", &[r#"outcome="overload""#]) > 0.0)
             .then_some(())
     });

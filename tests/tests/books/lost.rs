@@ -54,7 +54,7 @@ fn a_server_that_still_holds_the_ledger_is_found_and_what_passes_is_waited_for()
     let not_synced = format!("endpoint=\"{}\"", holds.url());
     eventually(90, "the server that holds it has failed for a while", || {
         let up = recorder.metric_of("ekspiper_endpoint_up", &[&not_synced]);
-        let labels = [not_synced.as_str(), r#"outcome="retry-here""#];
+        let labels = [not_synced.as_str(), r#"outcome="retry_same_server""#];
         let failed = recorder.metric_of("ekspiper_endpoint_requests_total", &labels);
         (up < 0.5 && failed >= 3.0).then_some(())
     });

@@ -95,7 +95,7 @@ impl Trading {
 /// How many requests came to `outcome`, as the flow says.
 pub(crate) fn outcomes(flow: &FlowProcess, policy: &str, outcome: &str) -> f64 {
     let labels = [format!("policy=\"{policy}\""), format!("outcome=\"{outcome}\"")];
-    flow.metric_of("ekspiper_answers_total", &labels.each_ref().map(String::as_str))
+    flow.metric_of("ekspiper_book_lookups_total", &labels.each_ref().map(String::as_str))
 }
 
 /// Waits until the flow says that so many requests came to `outcome`.

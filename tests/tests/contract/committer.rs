@@ -53,7 +53,7 @@ fn write_checkpoint(kafka: &Kafka, lane: &Lane, value: Option<&[u8]>) {
 /// Who only looks sees a commit a moment later than who makes it.
 #[track_caller]
 fn wait_latest(ingestor: &Ingestor, index: u64) {
-    eventually(10, "the commit is seen", || {
+    eventually(60, "the commit is seen", || {
         let latest = ingestor.latest().unwrap()?;
         (latest.pointer() == pointer(index)).then_some(())
     });
@@ -142,13 +142,13 @@ fn a_move_that_would_leave_numbers_out_is_refused() {
     let ingestor = ingestor(&lane, FLOW);
     let relocate =
         |to| Committer::<Numbers>::reset_pointer(&ingestor, &pointer(to), "ann", "a test");
-    assert!(matches!(relocate(3), Err(ResetError::Bad(InvalidReset::NothingCommitted))));
+    assert!(matches!(relocate(3), Err(ResetError::Invalid(InvalidReset::NothingCommitted))));
     follow(&mut Committer::<Numbers>::open(&ingestor).unwrap(), 0..10);
     let hole = relocate(12).unwrap_err();
     assert!(
-        matches!(&hole, ResetError::Bad(InvalidReset::WouldSkip(range)) if *range == (10..=12))
+        matches!(&hole, ResetError::Invalid(InvalidReset::WouldSkip(range)) if *range == (10..=12))
     );
-    assert!(matches!(relocate(9), Err(ResetError::Bad(InvalidReset::NoOp(_)))));
+    assert!(matches!(relocate(9), Err(ResetError::Invalid(InvalidReset::NoOp(_)))));
     wait_latest(&ingestor, 9);
 }
 

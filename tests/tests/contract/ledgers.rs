@@ -123,7 +123,7 @@ impl Ledgers {
 
 /// Whether an instance says that it leads.
 pub(crate) fn leads(instance: &FlowProcess) -> bool {
-    instance.metric("ekspiper_leading") > 0.0
+    instance.metric("ekspiper_active") > 0.0
 }
 
 /// Waits until an instance says that it stands by.
@@ -131,7 +131,7 @@ pub(crate) fn leads(instance: &FlowProcess) -> bool {
 pub(crate) fn stands_by(instance: &FlowProcess) {
     eventually(60, "it stands by", || {
         ekspiper_tests::get(instance.admin(), "/readyz").filter(|(status, text)| {
-            *status == 200 && text.contains("ledger-source leader: standing by")
+            *status == 200 && text.contains("ledger-source instance: standby")
         })
     });
     assert!(!leads(instance));

@@ -52,6 +52,6 @@ fn locks_of_two_lanes_are_held_at_once() {
         eventually(60, "both write", || {
             written().iter().zip(before).all(|(now, then)| *now > then).then_some(())
         });
-        assert!(leaders.iter().all(|leader| leader.metric("ekspiper_leading") > 0.0));
+        assert!(leaders.iter().all(|leader| leader.metric("ekspiper_active") > 0.0));
     }
 }

@@ -34,7 +34,7 @@ fn times(source: &FlowProcess, text: &str) -> usize {
 #[test]
 fn a_runner_that_is_asked_to_end_does_so_at_once() {
     let (_, _, mut source) = source("cancelled", &[]);
-    source.line(60, "\"leading\"");
+    source.line(60, "\"active\"");
     let (took, status) = source.terminate(20);
     assert!(status.success());
     assert!(took < Duration::from_secs(10), "{took:?}");
@@ -46,9 +46,9 @@ fn attempts_end_again_and_again_and_the_runner_does_not() {
     let (kafka, lane, mut source) =
         source("attempts", &["--fail-every", "20", "--failures", "8", "--rate-per-s", "1000"]);
     eventually(60, "eight attempts have failed", || {
-        (times(&source, "beginning anew from the last commit") == 8).then_some(())
+        (times(&source, "restarting from the last commit") == 8).then_some(())
     });
-    assert_eq!(times(&source, "passing on"), 0, "each of them has committed something");
+    assert_eq!(times(&source, "leaving the group"), 0, "each of them has committed something");
     eventually(60, "the ninth goes on", || {
         let latest = ingestor(&lane, "toy-source").latest().unwrap();
         latest.filter(|latest| latest.sequence > 8 * 20 + 50)
@@ -71,7 +71,7 @@ fn of_two_runners_one_commits_all() {
         assert!(runner.ended(60).success());
     }
     chain_holds(kafka, &lane, LAST);
-    let led = |runner: &FlowProcess| runner.find("\"leading\"").expect("it has led");
+    let led = |runner: &FlowProcess| runner.find("\"active\"").expect("it has led");
     let at_the_end = format!("\"pointer\":\"{LAST} ");
     let idle: Vec<_> = runners.iter().map(|runner| led(runner).contains(&at_the_end)).collect();
     assert_eq!(idle.iter().filter(|idle| **idle).count(), 1, "{idle:?}");
@@ -96,7 +96,7 @@ fn an_invalid_commit_makes_the_runner_open_anew_from_the_pointer() {
         source("invalid-once", &["--last", &last, "--invalid-at", "77"]);
     assert!(source.ended(60).success());
     assert_eq!(times(&source, "invalid commit: Pointer(77"), 1);
-    assert_eq!(times(&source, "\"leading\""), 2, "the fence was opened a second time");
+    assert_eq!(times(&source, "\"active\""), 2, "the fence was opened a second time");
     chain_holds(kafka, &lane, LAST);
 }
 
@@ -108,7 +108,7 @@ fn blocks_are_worked_on_beside_each_other_and_committed_in_order() {
         "beside",
         &["--last", &last, "--parallel", "16", "--work-ms", "80", "--rate-per-s", "100000"],
     );
-    source.line(60, "\"leading\"");
+    source.line(60, "\"active\"");
     let begun = Instant::now();
     assert!(source.ended(60).success());
     let one_by_one = Duration::from_millis(40) * u32::try_from(LAST).unwrap();
@@ -122,15 +122,15 @@ fn a_source_that_fails_again_and_again_passes_the_lead_on() {
     let kafka = Kafka::shared();
     let lane = Lane::make(kafka, "passed-on", 4);
     let ill = FlowProcess::start(&lane, "toy-source", &["--fail-every", "0"]);
-    ill.line(60, "\"leading\"");
+    ill.line(60, "\"active\"");
     let well = FlowProcess::ready(&lane, "toy-source", &[]);
-    ill.line(60, "passing on to another instance");
-    well.line(60, "\"leading\"");
+    ill.line(60, "leaving the group, so that another instance tries");
+    well.line(60, "\"active\"");
     eventually(60, "the other leads, and the first stands by", || {
-        let led = |flow: &FlowProcess| flow.metric("ekspiper_leading") > 0.0;
+        let led = |flow: &FlowProcess| flow.metric("ekspiper_active") > 0.0;
         (led(&well) && !led(&ill)).then_some(())
     });
     let latest = || ingestor(&lane, "toy-source").latest().unwrap();
     eventually(60, "the chain grows", || latest().filter(|latest| latest.sequence > 300));
-    assert_eq!(times(&well, "\"leading\""), 1, "whoever comes back does not take the lead");
+    assert_eq!(times(&well, "\"active\""), 1, "whoever comes back does not take the lead");
 }

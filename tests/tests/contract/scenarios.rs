@@ -38,7 +38,7 @@ const SCENARIOS: [Scenario; 8] = [
 ];
 
 fn leading_from(instance: &FlowProcess) -> Option<u32> {
-    let line = instance.line(60, "\"leading\"");
+    let line = instance.line(60, "\"active\"");
     let (_, pointer) = line.split_once("\"pointer\":\"")?;
     Some(pointer.split(' ').next()?.parse().unwrap())
 }
@@ -65,7 +65,7 @@ fn run(nth: usize, scenario: &Scenario) {
         ledgers.until(24);
         assert_eq!(follower.metric("ekspiper_emitted_total"), 0.0, "a follower writes nothing");
         assert!(leads(&leader), "whoever joins does not move the lead");
-        assert_eq!(leader.said().matches("\"leading\"").count(), 1);
+        assert_eq!(leader.said().matches("\"active\"").count(), 1);
         assert!(leader.terminate(20).1.success());
         follower
     };

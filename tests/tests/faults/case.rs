@@ -124,7 +124,12 @@ fn provoke(fault: Fault, servers: &Servers, path: &Path) {
         // Who has a connection does not notice.
         Fault::Unavailable => {
             let source = path.flow("ledger-source");
-            let lost = || source.metric_of("ekspiper_endpoint_stream_total", &[r#"event="lost""#]);
+            let lost = || {
+                source.metric_of(
+                    "ekspiper_endpoint_stream_events_total",
+                    &[r#"event="disconnected""#],
+                )
+            };
             let before = lost();
             servers.turn_on(&Fault::Disconnect.into(), &[0]);
             patiently("the stream breaks", || lost() > before);

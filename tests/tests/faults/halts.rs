@@ -63,7 +63,7 @@ fn servers_of_another_network_are_refused_and_nothing_of_it_comes_out() {
     println!("ledger-source: {}", why.trim());
     patiently("it is counted", || {
         let requests = "ekspiper_endpoint_requests_total";
-        path.source.metric_of(requests, &[r#"outcome="foreign""#]) > 0.0
+        path.source.metric_of(requests, &[r#"outcome="wrong_network""#]) > 0.0
     });
     assert_eq!(path.wait_drained(), 0);
     servers.turn_off(Fault::OtherNetwork);

@@ -31,7 +31,7 @@ fn partition_that_rejects_too_much_halts_before_that_letter_and_goes_on_with_a_h
     assert_eq!(strict.metric("ekspiper_rejects_exceeded_total"), 1.0);
     assert_eq!(strict.metric_of("ekspiper_partitions", &[r#"reason="halted""#]), 1.0);
     // What came before is committed, the letter at which it halts is not written.
-    eventually(30, "three letters", || (held(&letters) == 3).then_some(()));
+    eventually(60, "three letters", || (held(&letters) == 3).then_some(()));
     assert_eq!(held(&lane.topic(&Copies::SPEC)), copies(&[1, 2, 3]));
     assert!(strict.terminate(20).1.success());
 

@@ -21,7 +21,7 @@ impl Contents {
     /// Reads a lane to its end.
     pub(crate) fn read(kafka: &Kafka, lane: &Lane, arrivals: &Arrivals) -> Self {
         assert_eq!(arrivals.faults(), []);
-        Self { topics: topics(kafka, lane), events: arrivals.events() }
+        Self { topics: topics(kafka, lane), events: arrivals.events(lane) }
     }
 
     /// The records of a topic, partition by partition.

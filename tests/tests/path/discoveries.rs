@@ -31,7 +31,7 @@ pub(crate) fn assert_announced(chain: &Chain, contents: &Contents) {
     }
     let mut expected: BTreeMap<(i32, String), u32> = BTreeMap::new();
     for record in chain.transaction_records() {
-        for kept in &record.beside {
+        for kept in &record.untyped {
             let mut path = String::new();
             bare_path(&kept.path, &mut path);
             let partition = i32::try_from(record.ledger_index % PARTITIONS).unwrap();

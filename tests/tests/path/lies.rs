@@ -25,12 +25,12 @@ fn what_a_lying_server_says_goes_nowhere_and_it_is_named_and_counted() {
         let mut lines = metrics.lines().filter(|line| {
             line.starts_with("ekspiper_endpoint_requests_total{")
                 && line.contains(url)
-                && line.contains(r#"outcome="lying""#)
+                && line.contains(r#"outcome="invalid_response""#)
         });
         lines.next()?.rsplit(' ').next()?.parse::<f64>().ok()
     };
     assert!(lies(&liar.url()) > Some(0.0), "{metrics}");
     assert_eq!(lies(&honest), Some(0.0), "{metrics}");
-    let alarm = details.line(1, "endpoint set aside");
+    let alarm = details.line(1, "invalid response, endpoint quarantined");
     assert!(alarm.contains(&liar.url()), "{alarm}");
 }

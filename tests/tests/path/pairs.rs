@@ -38,7 +38,7 @@ fn two_of_each_and_one_of_them_killed_nothing_changes() {
 /// Whether it has partitions, or stands by while the other one leads.
 fn has_a_place(flow: &FlowProcess) -> bool {
     let how = how(flow);
-    how.contains(": running") || how.contains("leader: standing by") && !how.contains("waiting")
+    how.contains(": running") || how.contains("instance: standby") && !how.contains("waiting")
 }
 
 /// Whether it works on a partition, or leads.

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use ekspiper_tests::asset;
-use flate2::read::GzDecoder;
 use flow::Decoder;
 use records::{ledger_json, transaction_json};
 use schemas::{BookOffersAnswer, LedgerRecords, TransactionRecords};
@@ -23,9 +21,7 @@ pub(crate) fn assert_server_said_so(
     contents: &Contents,
     answers: &[BookOffersAnswer<'_>],
 ) {
-    let Some(folder) = folder(chain) else {
-        return println!("skipped: comparing with the server's own JSON (no shared data)");
-    };
+    let folder = folder(chain);
     let mut replies = ledger_replies(&folder);
     let decoder = Decoder::new(&schemas::all());
     let mut transactions = BTreeMap::new();
@@ -87,12 +83,10 @@ fn assert_offers_as_recorded(folder: &Path, answers: &[BookOffersAnswer<'_>]) ->
     compared
 }
 
-/// The folder with the chain's replies, if there is shared data.
-fn folder(chain: &Chain) -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
-    let shared = std::env::var_os("EKSPIPER_SHARED").map_or_else(beside, PathBuf::from);
+/// The folder with the chain's replies.
+fn folder(chain: &Chain) -> PathBuf {
     let name = if chain.name == "small" { "rippled-standalone" } else { "rippled-standalone-2" };
-    Some(shared.join("data").join(name)).filter(|folder| folder.is_dir())
+    recordings::folder().join(name)
 }
 
 /// The `result` of each `ledger` request of API v1, by ledger.
@@ -108,14 +102,6 @@ fn ledger_replies(folder: &Path) -> BTreeMap<u32, Value> {
             replies.insert(index, serde_json::from_str(&read(&path)).unwrap());
         }
     }
-    for path in files(folder, "empty-ledgers.jsonl") {
-        for line in read(&path).lines() {
-            let mut reply: Value = serde_json::from_str(line).unwrap();
-            if let Some(index) = index(reply["name"].as_str().unwrap()) {
-                replies.insert(index, reply["result"].take());
-            }
-        }
-    }
     replies
 }
 
@@ -126,11 +112,5 @@ fn files(folder: &Path, begin: &str) -> Vec<PathBuf> {
 }
 
 fn read(path: &Path) -> String {
-    let bytes = fs::read(path).unwrap();
-    if path.extension().is_some_and(|extension| extension == "gz") {
-        let mut text = String::new();
-        GzDecoder::new(&bytes[..]).read_to_string(&mut text).unwrap();
-        return text;
-    }
-    String::from_utf8(bytes).unwrap()
+    fs::read_to_string(path).unwrap()
 }

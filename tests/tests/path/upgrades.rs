@@ -43,7 +43,7 @@ fn records_of_older_and_newer_writers_arrive() {
     let runtime = Runtime::new().unwrap();
     let arrivals = Arrivals::start(&runtime, PARTITIONS);
     let mut writer = Writer::new(kafka, &lane);
-    let plain = Chain::small().transaction_records().find(|record| record.beside.is_empty());
+    let plain = Chain::small().transaction_records().find(|record| record.untyped.is_empty());
     let plain = plain.expect("some record has all in its fields");
     let records: Vec<TransactionRecord<'_>> = (1..=3)
         .map(|ledger_index| TransactionRecord {
@@ -56,11 +56,11 @@ fn records_of_older_and_newer_writers_arrive() {
     let datum =
         |record| flow::encode::<TransactionRecords>(record).unwrap()[PREFIX_BYTES..].to_vec();
 
-    let yesterday = schema(|fields| assert_eq!(fields.pop().unwrap()["name"], "beside"));
+    let yesterday = schema(|fields| assert_eq!(fields.pop().unwrap()["name"], "untyped"));
     let more = json!({"name": "origin", "doc": "New.", "default": "", "type": "string"});
     let tomorrow = schema(|fields| fields.push(more));
     let mut first = datum(&records[0]);
-    assert_eq!(first.pop(), Some(0), "nothing is beside");
+    assert_eq!(first.pop(), Some(0), "there is no untyped field");
     let (old, first) = message(&yesterday, &first);
     let (new, third) = message(&tomorrow, &[&datum(&records[2])[..], &[2, b'x']].concat());
     let second = flow::encode::<TransactionRecords>(&records[1]).unwrap();
@@ -84,7 +84,7 @@ fn records_of_older_and_newer_writers_arrive() {
     eventually(ARRIVE_S_MAX, "the newer record has arrived", || {
         (arrivals.distinct() == 3).then_some(())
     });
-    let events = arrivals.events();
+    let events = arrivals.events(&lane);
     for record in &records {
         let id = format!("transaction-records/{}/0", record.ledger_index);
         let mut expected = record_json(record, Amounts::Records).unwrap();

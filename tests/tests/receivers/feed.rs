@@ -1,8 +1,8 @@
 //! Records for the sink to send.
 
 use ekspiper_tests::{Kafka, Lane, Writer};
-use records::import::{self, Place};
-use schemas::{LedgerRecords, TransactionRecords};
+use records::import;
+use schemas::{LedgerPosition, LedgerRecords, TransactionRecords};
 use serde_json::json;
 
 /// Partitions of each topic.
@@ -47,7 +47,7 @@ impl Feed {
 
     fn ledger(&mut self, ledger_index: u32) {
         let count = self.transactions;
-        let place = |position| Place {
+        let place = |position| LedgerPosition {
             ledger_index,
             ledger_hash: [7; 32],
             close_time: ledger_index,

@@ -35,7 +35,7 @@ fn unanswered_record_holds_up_its_own_partition_only_and_keeps_its_place_in_the_
     assert!(fetch.metric("ekspiper_retries_total") >= 1.0);
     // Longer than the group would wait for a member that does not answer.
     let before = written(&reader, &topic, 4);
-    eventually(30, "it is tried again for longer than a session", || {
+    eventually(60, "it is tried again for longer than a session", || {
         (fetch.metric("ekspiper_retries_total") >= 7.0).then_some(())
     });
     assert_eq!(written(&reader, &topic, 4), before);

@@ -24,7 +24,7 @@ fn lane_with_other_partitions_is_refused() {
     let _four = Lane::make(kafka, "narrowing", 4);
     let six = Lane::make_named(kafka, "narrowing", "six", 6);
     let mut copy = FlowProcess::start(&six, "toy-copy", &["--from-lane", "live"]);
-    assert_eq!(copy.ended(30).code(), Some(1));
+    assert_eq!(copy.ended(60).code(), Some(1));
     let said = copy.said();
     assert!(
         said.contains(

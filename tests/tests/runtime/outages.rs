@@ -43,7 +43,7 @@ fn flow_ends_within_its_grace_although_the_broker_hangs() {
         println!("ended after {took:.1?}: {status}");
     }
     kafka.resume();
-    eventually(5, "they are gone", || {
+    eventually(60, "they are gone", || {
         flows.iter_mut().all(|flow| !flow.is_running()).then_some(())
     });
 }

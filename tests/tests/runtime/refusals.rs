@@ -8,7 +8,7 @@ use ekspiper_tests::{FlowProcess, Kafka, Lane, Process, binary};
 use flow::Topic as _;
 
 fn refused(mut process: Process, code: i32, wanted: &str) {
-    let status = process.ended(40);
+    let status = process.ended(60);
     let said = process.said();
     assert!(said.contains(wanted), "`{wanted}` is not in:\n{said}");
     assert_eq!(status.code(), Some(code), "{said}");
@@ -33,7 +33,7 @@ fn missing_topic_is_named_with_the_way_to_make_it() {
     let servers = Kafka::shared().servers();
     let arguments =
         ["--kafka-brokers", &servers, "--network", "nowhere", "--admin-address", "127.0.0.1:0"];
-    refused(toy_copy(&arguments), 1, "does not exist: make it with `ekspiper topics create`");
+    refused(toy_copy(&arguments), 1, "does not exist: create it with `ekspiper topics create`");
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn missing_lock_of_a_source_is_named() {
     kafka.delete_topic(&checkpoints);
     kafka.wait_gone(&checkpoints);
     let mut source = FlowProcess::start(&lane, "toy-source", &[]);
-    assert_eq!(source.ended(30).code(), Some(1));
+    assert_eq!(source.ended(60).code(), Some(1));
     assert!(
         source.said().contains("the topic lockless.checkpoints does not exist"),
         "{}",

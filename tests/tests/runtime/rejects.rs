@@ -8,7 +8,7 @@ use crate::promise::holds;
 
 fn dead_letters(kafka: &Kafka, lane: &Lane, n: usize) -> Vec<Record> {
     let (reader, topic) = (Reader::committed(kafka), lane.topic(&DeadLetters::SPEC));
-    eventually(30, &format!("{n} dead letters"), || {
+    eventually(60, &format!("{n} dead letters"), || {
         let read = reader.all(&topic);
         (read.len() >= n).then_some(read)
     })
@@ -124,7 +124,7 @@ fn unknown_schema_is_waited_for_and_resolved_once_it_is_published() {
     writer.bytes::<Numbers>(RecordOrder::whole(3), b"3", &value);
     writer.numbers(4..=5, 50);
     let copy = FlowProcess::start(&lane, "toy-copy", &[]);
-    copy.wait_unready("is not known yet");
+    copy.wait_unready("is not published yet");
     let before: Vec<_> = [1, 2].map(|index| Number::of(index, 50)).into();
     let copies: Vec<_> = before.iter().filter_map(Copy::all_of).flatten().collect();
     holds::<Copies>(kafka, &lane, &copies);

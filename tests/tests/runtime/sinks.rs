@@ -83,7 +83,7 @@ fn chunks_come_in_order_with_ids_and_bytes_that_depend_on_content_alone() {
     }
     let rejected = answers.iter().filter(|answer| !told(answer)).count();
     let reader = ekspiper_tests::Reader::committed(kafka);
-    eventually(30, "what can't be told is a dead letter", || {
+    eventually(60, "what can't be told is a dead letter", || {
         (reader.all(&lane.topic(&DeadLetters::SPEC)).len() == rejected).then_some(())
     });
     let records = answers.len() - rejected;
@@ -134,7 +134,7 @@ fn receiver_that_does_not_acknowledge_costs_lag_only() {
     let sink = FlowProcess::start(&lane, "toy-sink", &["--receiver", &receiver.address()]);
     all_come(&receiver, &chunks(&answers));
     sink.wait_ready();
-    eventually(30, "the lag is gone", || {
+    eventually(60, "the lag is gone", || {
         (sink.metric("ekspiper_lag_records") == 0.0 && sink.metric("ekspiper_sequence") > 0.0)
             .then_some(())
     });

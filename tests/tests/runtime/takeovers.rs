@@ -42,7 +42,7 @@ fn take_over(signal: Signal, turns: usize, network: &str) -> Vec<Duration> {
         let asked = Instant::now();
         flows[victim].signal(signal);
         // What it writes until its end is no sign of another.
-        flows[victim].ended(20);
+        flows[victim].ended(60);
         all_advance(&reader, &topic, &held[victim]);
         standstills.push(asked.elapsed());
         flows[victim] = FlowProcess::ready(&lane, "toy-copy", &[]);

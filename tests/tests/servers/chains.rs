@@ -83,16 +83,16 @@ fn one_server_on_another_chain_among_three_changes_nothing_and_is_named_with_bot
     assert!(events.iter().all(|event| is_of(&honest[0], event)));
     let alarm = source.line(WAIT_S_MAX, "servers disagree about a ledger");
     assert!(alarm.contains("\"other\":"), "{alarm}");
-    let alarm = source.line(WAIT_S_MAX, "endpoint set aside");
+    let alarm = source.line(WAIT_S_MAX, "invalid response, endpoint quarantined");
     assert!(alarm.contains(&liar.url()) && alarm.contains("others agree on"), "{alarm}");
     assert!(source.metric("ekspiper_disagreements_total") > 0.0);
-    assert!(source.metric("ekspiper_agreeing") >= 2.0);
+    assert!(source.metric("ekspiper_agreeing_servers") >= 2.0);
     let aside = eventually(WAIT_S_MAX, "the liar is shown", || {
         let (status, ready) = get(source.admin(), "/readyz")?;
         ready.contains("not asked: announcement of ledger").then_some((status, ready))
     });
     assert_eq!(aside.0, 200, "{}", aside.1);
-    assert!((source.metric("ekspiper_endpoint_set_aside") - 1.0).abs() < f64::EPSILON);
+    assert!((source.metric("ekspiper_endpoint_quarantined") - 1.0).abs() < f64::EPSILON);
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn a_server_of_another_network_is_refused_by_name_and_never_used() {
     let source = network.start("ledger-source", &[stranger.url(), ours.url()], &of_ours);
     let events = hashes(&network, 10);
     assert!(events.iter().all(|event| is_of(&ours, event)));
-    let alarm = source.line(WAIT_S_MAX, "endpoint is not used");
+    let alarm = source.line(WAIT_S_MAX, "endpoint of another network, not used");
     assert!(alarm.contains(&stranger.url()), "{alarm}");
     assert!(alarm.contains("server is of the network 21338, not of 0"), "{alarm}");
     let admin = source.admin();

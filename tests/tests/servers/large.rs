@@ -60,7 +60,7 @@ fn a_ledger_of_twelve_megabytes_goes_through_a_broker_that_takes_one() {
     let alarm = details.line(WAIT_S_MAX, "ledger is larger than expected");
     assert!(alarm.contains("\"bytes_max\":10000000"), "{alarm}");
     eventually(WAIT_S_MAX, "the alarm is counted", || {
-        (details.metric("ekspiper_oversized_total") > 0.0).then_some(())
+        (details.metric("ekspiper_oversized_ledgers_total") > 0.0).then_some(())
     });
     drop(source);
 }

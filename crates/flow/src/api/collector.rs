@@ -1,4 +1,4 @@
-//! What a flow writes for its inputs, encoded, in order.
+//! The collector: what a flow writes for its inputs, encoded, in order.
 
 use std::ops::Range;
 
@@ -7,10 +7,10 @@ use crate::record::reject::Reject;
 use crate::record::topic::{RECORD_BYTES_MAX, Topic, TopicSchema};
 use crate::schema::single_object::Encoder;
 
-/// Emptied, so many bytes are kept.
+/// The memory that is kept for the next records, in bytes.
 const BYTES_KEPT_MAX: usize = 4 << 20;
 
-/// Takes the records that an input implies.
+/// Collects the records that an input implies.
 #[derive(Debug)]
 pub struct Collector {
     topics: Vec<(TopicSchema, Encoder)>,
@@ -23,12 +23,12 @@ pub struct Collector {
 #[derive(Debug, Default)]
 pub(crate) struct Emitted {
     bytes: Vec<u8>,
-    records: Vec<Emission>,
+    records: Vec<EmittedRecord>,
 }
 
 /// One encoded record: where it goes, and where its bytes lie.
 #[derive(Debug, Clone)]
-pub(crate) struct Emission {
+pub(crate) struct EmittedRecord {
     /// Index of the topic among the flow's outputs.
     pub(crate) topic: usize,
     pub(crate) order: RecordOrder,
@@ -44,7 +44,7 @@ impl Collector {
         Self { topics, emitted: Emitted::default(), key: Vec::new(), sequence: None }
     }
 
-    /// Appends a record of `T` to what is written.
+    /// Emits a record of `T`.
     ///
     /// # Errors
     /// `unencodable` when the record does not fit the schema, such as a fixed field of another length; `too-large` when no
@@ -52,7 +52,7 @@ impl Collector {
     ///
     /// # Panics
     /// When the flow did not declare `T` as an output.
-    pub fn put<T: Topic>(&mut self, record: &T::Record<'_>) -> Result<(), Reject> {
+    pub fn emit<T: Topic>(&mut self, record: &T::Record<'_>) -> Result<(), Reject> {
         let order = T::order(record);
         self.append::<T>(
             order,
@@ -61,14 +61,14 @@ impl Collector {
         )
     }
 
-    /// Appends a record of `T` whose datum, by the schema of `T`, is written already.
+    /// Emits a record of `T` whose datum is encoded already, by the schema of `T`.
     ///
     /// # Errors
-    /// `too-large` and `misplaced` as of [`Collector::put`].
+    /// `too-large` and `misplaced` as of [`Collector::emit`].
     ///
     /// # Panics
     /// When the flow did not declare `T` as an output.
-    pub fn put_datum<T: Topic>(
+    pub fn emit_datum<T: Topic>(
         &mut self,
         order: RecordOrder,
         key: impl FnOnce(&mut Vec<u8>),
@@ -107,10 +107,10 @@ impl Collector {
         let size = bytes.len() - start;
         if size > RECORD_BYTES_MAX {
             bytes.truncate(start);
-            let why = anyhow::anyhow!("{size} bytes, and {RECORD_BYTES_MAX} are the most");
+            let why = anyhow::anyhow!("{size} bytes, the limit is {RECORD_BYTES_MAX}");
             return Err(Reject::because("too-large", why));
         }
-        records.push(Emission {
+        records.push(EmittedRecord {
             topic,
             order,
             announced_ms: None,
@@ -125,43 +125,22 @@ impl Collector {
         self.sequence = sequence;
     }
 
-    /// How much is there now, to go back to by [`Collector::rewind`].
-    pub(crate) fn mark(&self) -> Mark {
-        Mark { bytes: self.emitted.bytes.len(), records: self.emitted.records.len() }
+    /// Drops what was collected: an input writes all of its records or none.
+    pub(crate) fn clear(&mut self) {
+        self.emitted.clear();
     }
 
-    /// Forgets what was put since `mark`: an input writes all of its records or none.
-    pub(crate) fn rewind(&mut self, mark: Mark) {
-        self.emitted.bytes.truncate(mark.bytes);
-        self.emitted.records.truncate(mark.records);
-    }
-
-    /// Says of the records put since `mark` when the outside announced what they came from.
-    pub(crate) fn stamp(&mut self, mark: Mark, announced_ms: Option<u64>) {
-        for record in &mut self.emitted.records[mark.records..] {
-            record.announced_ms = announced_ms;
-        }
-    }
-
-    /// Hands over what was put and begins anew.
+    /// Returns what was collected, and starts again.
     pub(crate) fn take(&mut self) -> Emitted {
         std::mem::take(&mut self.emitted)
     }
 
-    pub(crate) fn emitted(&self) -> &Emitted {
-        &self.emitted
+    /// Collects into the memory of `emitted`, which is empty, unless something has been collected.
+    pub(crate) fn reuse(&mut self, emitted: Emitted) {
+        if self.emitted.records.is_empty() {
+            self.emitted = emitted;
+        }
     }
-
-    pub(crate) fn emitted_mut(&mut self) -> &mut Emitted {
-        &mut self.emitted
-    }
-}
-
-/// A state of an outbox.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Mark {
-    bytes: usize,
-    records: usize,
 }
 
 impl Emitted {
@@ -169,37 +148,41 @@ impl Emitted {
         self.bytes.len()
     }
 
-    pub(crate) fn records(&self) -> &[Emission] {
+    pub(crate) fn records(&self) -> &[EmittedRecord] {
         &self.records
     }
 
-    pub(crate) fn key(&self, record: &Emission) -> &[u8] {
+    pub(crate) fn key(&self, record: &EmittedRecord) -> &[u8] {
         &self.bytes[record.key.clone()]
     }
 
-    pub(crate) fn value(&self, record: &Emission) -> &[u8] {
+    pub(crate) fn value(&self, record: &EmittedRecord) -> &[u8] {
         &self.bytes[record.value.clone()]
     }
 
-    /// Forgets everything; keeps room for the next batch, but not what a rare large one took.
+    /// Drops everything; keeps memory for the next batch, but not what a rare large one took.
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.bytes.shrink_to(BYTES_KEPT_MAX);
         self.records.clear();
     }
 
-    /// Appends what `other` holds.
-    pub(crate) fn append(&mut self, other: Self) {
+    /// Appends the records of `other`, which came from what the outside announced at `announced_ms`, and empties it.
+    pub(crate) fn append(&mut self, other: &mut Self, announced_ms: Option<u64>) {
+        let (base, first) = (self.bytes.len(), self.records.len());
         if self.records.is_empty() {
-            *self = other;
-            return;
+            std::mem::swap(self, other);
+        } else {
+            self.bytes.extend_from_slice(&other.bytes);
+            self.records.extend(other.records.drain(..).map(|record| EmittedRecord {
+                key: record.key.start + base..record.key.end + base,
+                value: record.value.start + base..record.value.end + base,
+                ..record
+            }));
         }
-        let base = self.bytes.len();
-        self.bytes.extend_from_slice(&other.bytes);
-        self.records.extend(other.records.iter().map(|record| Emission {
-            key: record.key.start + base..record.key.end + base,
-            value: record.value.start + base..record.value.end + base,
-            ..record.clone()
-        }));
+        for record in &mut self.records[first..] {
+            record.announced_ms = announced_ms;
+        }
+        other.clear();
     }
 }

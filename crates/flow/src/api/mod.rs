@@ -1,4 +1,4 @@
-//! What a flow is written against.
+//! The API of a flow: the four traits, and the collector of outputs.
 
 pub(crate) mod async_processor;
 pub(crate) mod collector;

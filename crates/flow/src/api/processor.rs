@@ -1,4 +1,4 @@
-//! A pure step from Kafka to Kafka.
+//! The processor: a pure function from Kafka to Kafka.
 
 use crate::api::collector::Collector;
 use crate::observe::metrics_handle::MetricsHandle;
@@ -9,22 +9,22 @@ use crate::schema::single_object::Decoder;
 /// One step of a pipeline: a pure function from one record to the records that it implies.
 ///
 /// The runtime owns Kafka: it commits outputs and input offsets in one transaction. Outputs go to the partition of their
-/// position, so they have to belong to the input's sequence number.
+/// order, so they have to belong to the input's sequence number.
 pub trait Processor: Clone + Send + 'static {
     /// Names the consumer group, the metric label and the Helm entry.
     const NAME: &'static str;
     /// What becomes of an input that can never succeed.
     const ON_REJECT: OnReject = OnReject::DeadLetter;
     /// Whether a transaction must hold all parts of a sequence number or none: for a step that remembers parts of one
-    /// sequence number between calls. All parts have to be written in one transaction by whoever writes the input.
+    /// sequence number between calls. All parts have to be written in one transaction by the flow before.
     const WHOLE_SEQUENCES: bool = false;
     /// What is read.
     type Input: Topic;
     /// What is written: a topic or a tuple of topics.
     type Output: Topics;
 
-    /// Puts what `input` implies into `out`. Depends on `input` and, with [`Processor::WHOLE_SEQUENCES`], on the parts of
-    /// the same sequence number before it. What was put is dropped when this fails.
+    /// Emits what `input` implies to `out`. Depends on `input` and, with [`Processor::WHOLE_SEQUENCES`], on the parts of
+    /// the same sequence number before it. What was emitted is dropped when this fails.
     ///
     /// # Errors
     /// A [`Reject`] for input that can never succeed. A panic is one too.
@@ -34,9 +34,9 @@ pub trait Processor: Clone + Send + 'static {
         out: &mut Collector,
     ) -> Result<(), Reject>;
 
-    /// Is told, before the first input, every record that this partition of a compacted output holds: what earlier attempts
-    /// and instances have announced there. Called before anything is processed, in the order of the topic.
-    fn recall(&mut self, value: &[u8], decoder: &Decoder) {
+    /// Receives, before the first input, every record of this partition of a compacted output: what earlier attempts and
+    /// instances have written there, in the order of the topic.
+    fn restore_state(&mut self, value: &[u8], decoder: &Decoder) {
         let _ = (value, decoder);
     }
 

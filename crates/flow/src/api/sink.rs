@@ -1,4 +1,4 @@
-//! A step from Kafka to the outside.
+//! The sink: writes records from Kafka to the outside.
 
 use std::future::Future;
 
@@ -8,13 +8,13 @@ use crate::record::reject::Reject;
 use crate::record::topic::Topics;
 use crate::schema::single_object::{DecodeError, Decoder};
 
-/// Writes records somewhere else. An offset is committed only after the outside has acknowledged what lies before it.
+/// Writes records to the outside. An offset is committed only after the outside has acknowledged everything before it.
 pub trait Sink: Send + Sync + 'static {
     /// Names the consumer group, the metric label and the Helm entry.
     const NAME: &'static str;
-    /// A chunk holds at most so many parts of one sequence number; boundaries lie at multiples of it.
+    /// The most parts of one sequence number in a chunk; boundaries lie at multiples of it.
     const CHUNK_PARTS_MAX: u32 = 512;
-    /// A chunk is cut before the record that would take it above so many rendered bytes.
+    /// The most rendered bytes in a chunk, unless a single record has more.
     const CHUNK_BYTES_MAX: usize = 1 << 20;
     /// What is read: a topic or a tuple of topics.
     type Input: Topics;
@@ -22,10 +22,10 @@ pub trait Sink: Send + Sync + 'static {
     /// Appends the record as the outside takes it to `out`. Pure.
     ///
     /// # Errors
-    /// [`RenderError::Reject`]: the record becomes a dead letter and its place in the chunk stays empty.
+    /// [`RenderError::Reject`]: the record becomes a dead letter and the chunk goes without it.
     fn render(&self, record: &SinkRecord<'_>, out: &mut Vec<u8>) -> Result<(), RenderError>;
 
-    /// Writes a chunk and returns once the outside has it. Repeated with the same chunk until it succeeds.
+    /// Writes a chunk and returns once the outside has it. Retried with the same chunk until it succeeds.
     ///
     /// # Errors
     /// Every error is transient: the partition waits, nothing is lost.
@@ -42,7 +42,7 @@ pub trait Sink: Send + Sync + 'static {
 pub struct SinkRecord<'a> {
     /// The topic's name without network and lane.
     pub topic: &'static str,
-    /// Where it stands.
+    /// Its order within the lane.
     pub order: RecordOrder,
     /// Its key.
     pub key: &'a [u8],
@@ -71,12 +71,12 @@ pub enum RenderError {
 pub struct SinkChunk {
     /// The topic's name without network and lane.
     pub topic: &'static str,
-    /// `<topic>/<sequence>/<first part>`: names the chunk in whatever run.
+    /// `<topic>/<sequence>/<first part>`: the same in every run.
     pub id: String,
     /// The sequence number.
     pub sequence: u64,
     /// The rendered records, one after the other.
     pub bytes: Vec<u8>,
-    /// How many they are.
+    /// The number of records.
     pub records: usize,
 }

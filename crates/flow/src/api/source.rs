@@ -1,4 +1,4 @@
-//! A step from the outside to Kafka, led by one instance.
+//! The source: ingests blocks from the outside into Kafka, by one active instance.
 
 use std::future::Future;
 
@@ -8,18 +8,18 @@ use crate::observe::metrics_handle::MetricsHandle;
 use crate::record::pointer::Pointer;
 use crate::record::topic::Topic;
 
-/// Brings blocks in from the outside, in order, each linked to the one before. One instance leads, others stand by.
+/// Ingests blocks from the outside, in order, each linked to the one before. One instance is active, the others are standby.
 pub trait Source: Send + Sync + 'static {
     /// Names the flow, its group, its ingestor and its transactional id.
     const NAME: &'static str;
-    /// Version of what is ingested, not of the binary: a pointer of a newer one refuses this binary.
+    /// The ingestion version, not that of the binary: an instance refuses the pointer of a newer one.
     const VERSION: i32;
-    /// What is written; one record a block.
+    /// The topic that is written; one record a block.
     type Output: Topic;
 
-    /// Sends into `blocks` every block after `latest`, in order, for as long as this instance leads.
+    /// Sends into `blocks` every block after `latest`, in order, for as long as this instance is active.
     ///
-    /// Dropped when it no longer leads. Called anew, from the latest pointer, after an error.
+    /// Dropped when the instance is no longer active. Called again, from the latest pointer, after an error.
     ///
     /// # Errors
     /// See [`SourceError`].
@@ -36,7 +36,7 @@ pub trait Source: Send + Sync + 'static {
     }
 }
 
-/// Where a source puts its blocks. Bounded: sending waits while Kafka is behind.
+/// Where a source sends its blocks. Bounded: sending waits while Kafka is behind.
 pub type Blocks<T> = mpsc::Sender<Block<T>>;
 
 /// A block to be committed.
@@ -66,7 +66,7 @@ pub enum SourceError {
     /// Retried from the latest pointer, with backoff.
     #[error("not available")]
     Transient(#[source] anyhow::Error),
-    /// The outside contradicts the committed pointer, or what the operator asked for can't be: only an operator can help.
+    /// The outside contradicts the committed pointer, or what the operator asked for is impossible: only an operator can help.
     #[error("{word}")]
     Halt {
         /// A word for `/readyz` and metrics, such as `forked`.

@@ -1,7 +1,7 @@
-//! A place in a consumer group: which partitions are ours.
+//! Membership in a consumer group: which partitions are assigned to this instance, and a worker for each.
 //!
 //! The member subscribes and holds partitions but reads nothing: each worker has a reader of its own. So a slow or retried
-//! record never keeps the group from turning, and a rebalance never touches a partition that stays.
+//! record never keeps the group from rebalancing, and a rebalance never touches a partition that stays.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,95 +16,101 @@ use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, Rebalance};
 use rdkafka::error::KafkaError;
 use rdkafka::statistics::Statistics;
+use tokio_util::sync::CancellationToken;
 
 use crate::backoff::Backoff;
+use crate::group::lag::LagMonitor;
 use crate::group::stability::Stability;
 use crate::kafka::client;
 use crate::observe::health::Health;
 use crate::settings::Settings;
 use crate::sleep::sleep;
-use tokio_util::sync::CancellationToken;
 
 /// How often the member looks whether it should stop.
-const TURN: Duration = Duration::from_millis(100);
-/// How long giving a partition back waits for its worker to finish what it has in hand. After that the fence does it.
+const POLL: Duration = Duration::from_millis(100);
+/// How long revoking a partition waits for its worker to finish. After that the fence does it.
 const HAND_OVER: Duration = Duration::from_secs(5);
-/// How long giving the place in the group up may take.
+/// How long leaving the group may take.
 const LEAVE: Duration = Duration::from_secs(5);
+/// A member that has left the group so that another instance tries joins again after this.
+const YIELD: Duration = Duration::from_secs(3);
+/// The first and the longest wait before joining again after an error.
+const RETRY_FIRST: Duration = Duration::from_millis(200);
+const RETRY_LONGEST: Duration = Duration::from_secs(10);
 
-/// Whoever has left the group for others to have their turn comes back after so long.
-const STAND_BACK: Duration = Duration::from_secs(3);
-
-/// Runs for a partition, index of the topic and number, from when it is assigned until the flag is raised. One that returns
-/// before gives the place in the group up for others to have their turn.
+/// Runs for a partition, index of the topic and number, from its assignment until the token is cancelled. If it returns before,
+/// the member leaves the group so that another instance tries.
 pub(crate) type Work = Arc<dyn Fn(usize, i32, &CancellationToken) + Send + Sync>;
 
-/// Holds a place in `group` until `stop` is raised. For each partition of `topics` that this member gets, `tenant` runs in a
-/// thread of its own.
-pub(crate) fn hold(
-    settings: &Settings,
-    group: &str,
-    topics: &[String],
-    tenant: &Work,
-    health: &Health,
-    stop: &CancellationToken,
-) {
-    let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(10));
-    while !stop.is_cancelled() {
-        match hold_once(settings, group, topics, tenant, health, stop) {
-            Ok(()) => drop(sleep(stop, STAND_BACK)),
-            Err(error) => {
-                let wait = backoff.next_wait();
-                tracing::warn!(group, error = format!("{error:#}"), "joining the group anew");
-                sleep(stop, wait);
+/// A member of a consumer group.
+pub(crate) struct Membership {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) group: String,
+    pub(crate) topics: Vec<String>,
+    pub(crate) work: Work,
+    pub(crate) health: Health,
+    pub(crate) stop: CancellationToken,
+}
+
+impl Membership {
+    /// Stays in the group until `stop` is cancelled. For each partition that is assigned, `work` runs in a thread of its own.
+    pub(crate) fn run(&self, mut lag: LagMonitor) {
+        let mut backoff = Backoff::new(RETRY_FIRST, RETRY_LONGEST);
+        while !self.stop.is_cancelled() {
+            match self.join(&mut lag) {
+                Ok(()) => drop(sleep(&self.stop, YIELD)),
+                Err(error) => {
+                    let (group, error) = (&self.group, format!("{error:#}"));
+                    tracing::warn!(group, error, "rejoining the group");
+                    self.health.group_failed(error);
+                    sleep(&self.stop, backoff.next_wait());
+                }
             }
         }
     }
-}
 
-fn hold_once(
-    settings: &Settings,
-    group: &str,
-    topics: &[String],
-    tenant: &Work,
-    health: &Health,
-    stop: &CancellationToken,
-) -> anyhow::Result<()> {
-    let tenancy = Assignment {
-        topics: topics.to_vec(),
-        tenant: Arc::clone(tenant),
-        health: health.clone(),
-        stop: stop.clone(),
-        tenants: Mutex::default(),
-        settling: Mutex::default(),
-        given_up: Arc::default(),
-    };
-    let member = client::member(settings, group, tenancy)?;
-    let names: Vec<&str> = topics.iter().map(String::as_str).collect();
-    member.subscribe(&names).context("subscribing")?;
-    let mut outcome = Ok(());
-    while !stop.is_cancelled() && !member.context().given_up.load(Ordering::Relaxed) {
-        health.turn();
-        match member.poll(TURN) {
-            None | Some(Ok(_)) => {}
-            Some(Err(error)) if member.client().fatal_error().is_some() => {
-                outcome = Err(error).context("the member can't go on");
-                break;
-            }
-            Some(Err(error)) => tracing::debug!(group, %error, "group member"),
-        }
-        if let Some(why) = member.context().settling().is_hopeless(Instant::now()) {
-            health.count_rejoin();
-            outcome = Err(anyhow::anyhow!("the member did not find its place: {why}"));
-            break;
-        }
+    fn join(&self, lag: &mut LagMonitor) -> anyhow::Result<()> {
+        let assignment = Assignment {
+            group: self.group.clone(),
+            topics: self.topics.clone(),
+            work: Arc::clone(&self.work),
+            health: self.health.clone(),
+            stop: self.stop.clone(),
+            workers: Mutex::default(),
+            stability: Mutex::default(),
+            yielded: Arc::default(),
+        };
+        let member = client::member(&self.settings, &self.group, assignment)?;
+        let names: Vec<&str> = self.topics.iter().map(String::as_str).collect();
+        member.subscribe(&names).context("subscribing")?;
+        let outcome = self.poll(&member, lag);
+        member.context().revoke_all();
+        leave(&self.group, member);
+        outcome
     }
-    member.context().evict_all();
-    leave(group, member);
-    outcome
+
+    fn poll(&self, member: &BaseConsumer<Assignment>, lag: &mut LagMonitor) -> anyhow::Result<()> {
+        let assignment = member.context();
+        while !self.stop.is_cancelled() && !assignment.yielded.load(Ordering::Relaxed) {
+            self.health.polled();
+            match member.poll(POLL) {
+                None | Some(Ok(_)) => {}
+                Some(Err(error)) if member.client().fatal_error().is_some() => {
+                    return Err(error).context("the group member has failed for good");
+                }
+                Some(Err(error)) => assignment.failed(&error.to_string()),
+            }
+            if let Some(why) = assignment.stability().lost_place(Instant::now()) {
+                self.health.count_rejoin();
+                anyhow::bail!("the member has no stable place in its group: {why}");
+            }
+            lag.measure(member);
+        }
+        Ok(())
+    }
 }
 
-/// Gives the place up. A member that does not get out of a broken state is left to itself after a while.
+/// Leaves the group. A member that does not get out of a broken state is abandoned after a while.
 fn leave(group: &str, member: BaseConsumer<Assignment>) {
     let thread = std::thread::Builder::new().name(format!("{group}/leaving"));
     let leaving = thread.spawn(move || {
@@ -117,76 +123,83 @@ fn leave(group: &str, member: BaseConsumer<Assignment>) {
     }
 }
 
-/// Who works on a partition, index of the topic and number, and how to stop it.
+/// The worker of a partition, by index of the topic and number, and how to stop it.
 type Workers = BTreeMap<(usize, i32), (CancellationToken, JoinHandle<()>)>;
 
-/// The partitions that the member holds, and who works on them.
+/// The partitions that are assigned to the member, with their workers.
 struct Assignment {
+    group: String,
     topics: Vec<String>,
-    tenant: Work,
+    work: Work,
     health: Health,
     stop: CancellationToken,
-    tenants: Mutex<Workers>,
-    settling: Mutex<Stability>,
-    /// Whether a tenant has returned unasked.
-    given_up: Arc<AtomicBool>,
+    workers: Mutex<Workers>,
+    stability: Mutex<Stability>,
+    /// Whether a worker has returned without being asked to.
+    yielded: Arc<AtomicBool>,
 }
 
 impl Assignment {
-    fn admit(&self, partitions: &TopicPartitionList) {
+    fn on_assign(&self, partitions: &TopicPartitionList) {
         for element in partitions.elements() {
             let Some(topic) = self.topics.iter().position(|topic| topic == element.topic()) else {
                 continue;
             };
-            let (partition, stop, tenant) =
-                (element.partition(), self.stop.child_token(), Arc::clone(&self.tenant));
+            let (partition, stop, work) =
+                (element.partition(), self.stop.child_token(), Arc::clone(&self.work));
             let thread =
                 std::thread::Builder::new().name(format!("{}/{partition}", element.topic()));
             let thread = thread.spawn({
-                let (stop, given_up) = (stop.clone(), Arc::clone(&self.given_up));
+                let (stop, yielded) = (stop.clone(), Arc::clone(&self.yielded));
                 move || {
-                    tenant(topic, partition, &stop);
-                    given_up.fetch_or(!stop.is_cancelled(), Ordering::Relaxed);
+                    work(topic, partition, &stop);
+                    yielded.fetch_or(!stop.is_cancelled(), Ordering::Relaxed);
                 }
             });
             match thread {
-                Ok(thread) => drop(self.lock().insert((topic, partition), (stop, thread))),
+                Ok(thread) => drop(self.workers().insert((topic, partition), (stop, thread))),
                 Err(error) => tracing::error!(%error, "a thread could not be started"),
             }
         }
-        self.health.hold(self.lock().len());
+        self.health.assign(self.workers().len());
     }
 
-    fn evict(&self, partitions: &TopicPartitionList) {
+    fn on_revoke(&self, partitions: &TopicPartitionList) {
         let mut leaving = Vec::new();
         for element in partitions.elements() {
             let Some(topic) = self.topics.iter().position(|topic| topic == element.topic()) else {
                 continue;
             };
-            leaving.extend(self.lock().remove(&(topic, element.partition())));
+            leaving.extend(self.workers().remove(&(topic, element.partition())));
         }
-        self.health.hold(self.lock().len());
-        see_off(leaving);
+        self.health.assign(self.workers().len());
+        stop_workers(leaving);
     }
 
-    fn evict_all(&self) {
-        let leaving = std::mem::take(&mut *self.lock());
-        see_off(leaving.into_values().collect());
+    fn revoke_all(&self) {
+        let leaving = std::mem::take(&mut *self.workers());
+        stop_workers(leaving.into_values().collect());
     }
 
-    fn lock(&self) -> MutexGuard<'_, Workers> {
-        self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What Kafka or librdkafka reports reaches `/readyz` while the member has no place, and the log once.
+    fn failed(&self, error: &str) {
+        if self.health.group_failed(error.to_owned()) {
+            tracing::warn!(group = self.group, error, "group member");
+        }
     }
 
-    fn settling(&self) -> MutexGuard<'_, Stability> {
-        self.settling.lock().unwrap_or_else(PoisonError::into_inner)
+    fn workers(&self) -> MutexGuard<'_, Workers> {
+        self.workers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stability(&self) -> MutexGuard<'_, Stability> {
+        self.stability.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn see_off(leaving: Vec<(CancellationToken, JoinHandle<()>)>) {
-    for (stop, thread) in &leaving {
+fn stop_workers(leaving: Vec<(CancellationToken, JoinHandle<()>)>) {
+    for (stop, _) in &leaving {
         stop.cancel();
-        thread.thread().unpark();
     }
     let deadline = Instant::now() + HAND_OVER;
     leaving.iter().for_each(|(_, thread)| wait_for(thread, deadline));
@@ -204,16 +217,16 @@ impl ClientContext for Assignment {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        tracing::debug!(%error, reason, "kafka group member");
+        self.failed(&format!("{error}: {reason}"));
     }
 
     fn stats(&self, statistics: Statistics) {
         let Some(member) = statistics.cgrp else { return };
-        let workers = self.lock().len();
-        let mut settling = self.settling();
-        settling.note(&member, workers, Instant::now());
+        let workers = self.workers().len();
+        let mut stability = self.stability();
+        stability.update(&member, workers, Instant::now());
         if workers == 0 {
-            self.health.hold_none(settling.is_settled());
+            self.health.assign_none(stability.is_stable());
         }
     }
 }
@@ -221,7 +234,7 @@ impl ClientContext for Assignment {
 impl ConsumerContext for Assignment {
     fn pre_rebalance(&self, _member: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         if let Rebalance::Revoke(partitions) = rebalance {
-            self.evict(partitions);
+            self.on_revoke(partitions);
         }
     }
 
@@ -229,9 +242,9 @@ impl ConsumerContext for Assignment {
         if let Rebalance::Assign(partitions) = rebalance {
             // It holds, it does not read.
             if let Err(error) = member.pause(partitions) {
-                tracing::warn!(%error, "pausing failed, so the member reads what it throws away");
+                tracing::warn!(%error, "pausing failed, so the member reads and discards records");
             }
-            self.admit(partitions);
+            self.on_assign(partitions);
         }
     }
 }

@@ -1,116 +1,128 @@
-//! Attempt after attempt, each from the last commit: how workers and leaders go on, whatever happens.
+//! The supervisor of a partition: attempt after attempt, each from the last commit, whatever happens.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::backoff::Backoff;
-use crate::kafka::client;
+use crate::kafka::client::SESSION_MS;
 use crate::kafka::transactional_producer::TransactionError;
 use crate::observe::health::{Health, HealthState, PartitionHealth};
 use crate::observe::metrics::{ByReason, Metrics};
 use crate::record::reject::Reject;
 use crate::sleep::sleep;
-use tokio_util::sync::CancellationToken;
+
+/// The first and the longest wait before another attempt.
+const RETRY_FIRST: Duration = Duration::from_millis(100);
+const RETRY_LONGEST: Duration = Duration::from_secs(3);
+/// How long a partition rests that needs an operator, or has nothing more to do.
+const REST: Duration = Duration::from_secs(3600);
 
 /// How an attempt ended.
 #[derive(Debug)]
 pub(crate) enum Exit {
     /// It was asked to stop.
     Stopped,
-    /// It has done all that it was asked for.
+    /// All that was asked for is done.
     Finished,
     /// Only an operator can help.
     Halted(String),
     /// Another instance has taken over.
     Fenced,
-    /// It has failed so often that another instance should have its turn.
+    /// It has failed so often that another instance should try.
     Yielded(anyhow::Error),
-    /// Anything else, with a word from a bounded set: another attempt may do.
-    Broken(&'static str, anyhow::Error),
+    /// Anything else, with a word from a bounded set: another attempt may succeed.
+    Failed(&'static str, anyhow::Error),
 }
 
 impl Exit {
     /// Makes an error the end of an attempt.
-    pub(crate) fn broken<E: Into<anyhow::Error>>(reason: &'static str) -> impl FnOnce(E) -> Self {
-        move |error| Self::Broken(reason, error.into())
+    pub(crate) fn failed<E: Into<anyhow::Error>>(reason: &'static str) -> impl FnOnce(E) -> Self {
+        move |error| Self::Failed(reason, error.into())
     }
 }
 
 impl From<TransactionError> for Exit {
-    fn from(lost: TransactionError) -> Self {
-        match lost {
+    fn from(error: TransactionError) -> Self {
+        match error {
             TransactionError::Fenced => Self::Fenced,
-            other => Self::Broken("transaction", other.into()),
+            other => Self::Failed("transaction", other.into()),
         }
     }
 }
 
-/// Who attempts.
+/// Runs the attempts at one partition, or at a source's active role.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Supervisor<'a> {
     pub(crate) flow: &'static str,
-    pub(crate) part: &'a str,
+    /// What the partition is called in the flow's health.
+    pub(crate) partition: &'a str,
     pub(crate) health: &'a Health,
     pub(crate) metrics: &'a Metrics,
     pub(crate) stop: &'a CancellationToken,
 }
 
 impl Supervisor<'_> {
-    /// Calls `attempt` until it is told to stop, there is nothing more to do, or it passes its part on. The state of the part
-    /// stays as it was last.
+    /// Calls `attempt` until it is asked to stop, there is nothing more to do, or it yields. The health stays as it was last.
     pub(crate) fn run(
         &self,
         mut attempt: impl FnMut(&PartitionHealth, &mut Backoff) -> Result<Exit, Exit>,
     ) -> PartitionHealth {
-        let Self { flow, part, health, metrics, stop } = *self;
-        let mut backoff = Backoff::new(client::RETRY_FIRST, client::RETRY_LONGEST);
-        let mut held = health.take_up(part, HealthState::Starting);
+        let Self { flow, partition, health, metrics, stop } = *self;
+        let mut backoff = Backoff::new(RETRY_FIRST, RETRY_LONGEST);
+        let mut claim = health.claim(partition, HealthState::Starting);
         while !stop.is_cancelled() {
-            held.set(HealthState::Starting);
-            let caught = catch_unwind(AssertUnwindSafe(|| attempt(&held, &mut backoff)));
+            claim.set(HealthState::Starting);
+            let caught = catch_unwind(AssertUnwindSafe(|| attempt(&claim, &mut backoff)));
             if stop.is_cancelled() {
-                // Someone else may have taken the part up by now.
+                // Another worker may have claimed the partition by now.
                 break;
             }
-            // What the attempt has left running is not heard any more.
-            held = health.take_up(part, HealthState::Starting);
-            let ended = match caught {
-                Ok(Ok(ended) | Err(ended)) => ended,
-                Err(panic) => Exit::Broken("panic", Reject::panicked(&*panic).into()),
+            // What the attempt has left running is ignored from now on.
+            claim = claim.renew();
+            let exit = match caught {
+                Ok(Ok(exit) | Err(exit)) => exit,
+                Err(panic) => Exit::Failed("panic", Reject::panicked(&*panic).into()),
             };
-            let (reason, why, wait) = match ended {
-                Exit::Stopped => return held,
-                Exit::Finished => return self.rest(held, HealthState::Finished),
+            let (reason, why, wait) = match exit {
+                Exit::Stopped => return claim,
+                Exit::Finished => return self.rest(claim, HealthState::Finished),
                 Exit::Halted(why) => {
-                    tracing::error!(flow, part, why, "halted");
-                    return self.rest(held, HealthState::Halted(why));
+                    tracing::error!(flow, partition, why, "halted");
+                    return self.rest(claim, HealthState::Halted(why));
                 }
                 Exit::Yielded(error) => {
                     let why = format!("{error:#}");
-                    tracing::warn!(flow, part, why, "passing on to another instance");
-                    metrics.restarts.get_or_create(&ByReason { flow, reason: "passed on" }).inc();
-                    return held;
+                    tracing::warn!(
+                        flow,
+                        partition,
+                        why,
+                        "leaving the group, so that another instance tries"
+                    );
+                    metrics.restarts.get_or_create(&ByReason { flow, reason: "yielded" }).inc();
+                    return claim;
                 }
-                // Whoever fenced us is in charge, or will find out soon that it is not: wait for the group to agree.
+                // The instance that fenced this one is in charge, or will find out soon that it is not: the group has to agree.
                 Exit::Fenced => (
                     "fenced",
-                    "another instance has taken over".to_owned(),
-                    Duration::from_millis(client::SESSION_MS),
+                    "producer fenced: another instance has taken over".to_owned(),
+                    Duration::from_millis(SESSION_MS),
                 ),
-                Exit::Broken(reason, error) => (reason, format!("{error:#}"), backoff.next_wait()),
+                Exit::Failed(reason, error) => (reason, format!("{error:#}"), backoff.next_wait()),
             };
-            tracing::warn!(flow, part, reason, why, "beginning anew from the last commit");
+            tracing::warn!(flow, partition, reason, why, "restarting from the last commit");
             metrics.restarts.get_or_create(&ByReason { flow, reason }).inc();
-            held.set(HealthState::Retrying(why));
+            claim.set(HealthState::Retrying(why));
             sleep(stop, wait);
         }
-        held
+        claim
     }
 
-    fn rest(&self, held: PartitionHealth, state: HealthState) -> PartitionHealth {
-        held.set(state);
-        while !sleep(self.stop, Duration::from_secs(3600)) {}
-        held
+    fn rest(&self, claim: PartitionHealth, state: HealthState) -> PartitionHealth {
+        claim.set(state);
+        while !sleep(self.stop, REST) {}
+        claim
     }
 }
 
@@ -119,19 +131,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_was_told_to_stop_leaves_the_part_to_the_next() {
+    fn a_worker_that_was_stopped_leaves_the_health_to_the_next_one() {
         let (metrics, stop) = (Metrics::default(), CancellationToken::default());
         let health = Health::new("flow", &metrics);
-        health.hold(1);
-        let (flow, part) = ("flow", "numbers/0");
-        let old = Supervisor { flow, part, health: &health, metrics: &metrics, stop: &stop };
+        health.assign(1);
+        let (flow, partition) = ("flow", "numbers/0");
+        let old = Supervisor { flow, partition, health: &health, metrics: &metrics, stop: &stop };
         let left = old.run(|_, _| {
-            // While a call hangs the partition goes and comes back to this process.
+            // While a call hangs the partition is revoked, and assigned to this process again.
             stop.cancel();
-            health.take_up(part, HealthState::Running);
-            Err(Exit::Broken("transaction", anyhow::anyhow!("the broker did not answer in time")))
+            health.claim(partition, HealthState::Running);
+            Err(Exit::Failed("transaction", anyhow::anyhow!("the broker did not answer in time")))
         });
-        left.leave();
+        left.release();
         assert!(health.is_ready(), "{}", health.describe());
     }
 }

@@ -1,9 +1,10 @@
-//! Kafka clients, set up as the guarantees need them.
+//! Kafka clients, configured as the guarantees need them.
 
 pub(crate) mod client;
 pub(crate) mod consumed_record;
-pub(crate) mod owned_record;
+pub(crate) mod headers;
 pub(crate) mod partition_peek;
+pub(crate) mod partition_reader;
 pub(crate) mod topics;
 pub(crate) mod transactional_producer;
 pub(crate) mod watermarks;

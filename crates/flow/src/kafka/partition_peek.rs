@@ -1,4 +1,4 @@
-//! Looking into a partition without consuming it.
+//! Peeking into a partition without consuming it.
 
 use std::time::{Duration, Instant};
 
@@ -8,25 +8,25 @@ use rdkafka::message::Message as _;
 use rdkafka::{Offset, TopicPartitionList};
 
 use crate::kafka::client::{self, Quiet};
-use crate::kafka::consumed_record::RecordHead;
+use crate::kafka::headers::RecordHead;
 use crate::kafka::watermarks;
 use crate::record::record_order::{RecordOrder, SequenceId};
 use crate::settings::Settings;
 
-/// How far before the end a last record is looked for at first. Markers of transactions take offsets too.
+/// How far before the end a last record is looked for at first. The markers of transactions take offsets too.
 const BACK_FIRST: i64 = 64;
 
-/// A reader that is used for looking only.
+/// A consumer that commits nothing.
 pub struct PartitionPeek {
     reader: BaseConsumer<Quiet>,
 }
 
-/// A record that was seen.
+/// A record, without key and value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeekedRecord {
     pub offset: i64,
     pub order: Option<RecordOrder>,
-    /// What it names as the record before it.
+    /// The record before it, as its header names it.
     pub previous: Option<SequenceId>,
 }
 
@@ -39,7 +39,7 @@ impl PartitionPeek {
         Ok(Self { reader: client::scanner(settings, "ekspiper")? })
     }
 
-    /// The first offset that is still there, and the one behind the last committed record.
+    /// The low watermark, and the offset behind the last committed record.
     pub fn ends(&self, topic: &str, partition: i32) -> anyhow::Result<(i64, i64)> {
         watermarks::ends(&self.reader, topic, partition)
     }
@@ -77,8 +77,8 @@ impl PartitionPeek {
         }
     }
 
-    /// Offset and position of the first committed record at or after `offset` that has a position.
-    pub fn placed_at(
+    /// Offset and order of the first committed record at or after `offset` that has an order.
+    pub fn ordered_at(
         &self,
         topic: &str,
         partition: i32,
@@ -97,7 +97,7 @@ impl PartitionPeek {
         let (mut low, mut high) = self.ends(topic, partition)?;
         while low < high {
             let middle = low + (high - low) / 2;
-            match self.placed_at(topic, partition, middle)? {
+            match self.ordered_at(topic, partition, middle)? {
                 Some((offset, order)) if order.sequence < sequence => low = offset + 1,
                 _ => high = middle,
             }
@@ -105,7 +105,7 @@ impl PartitionPeek {
         Ok(low)
     }
 
-    /// Shows records from `offset` to the end, until `each` says that it has seen enough.
+    /// Calls `each` with the records from `offset` to the end, until it returns false.
     fn scan(
         &self,
         topic: &str,
@@ -130,9 +130,9 @@ impl PartitionPeek {
                     }
                 }
                 Some(Err(KafkaError::PartitionEOF(at))) if at == partition => break Ok(()),
-                Some(Err(error)) if !watermarks::is_noise(&error) => break Err(error.into()),
+                Some(Err(error)) if !watermarks::is_transient(&error) => break Err(error.into()),
                 _ if Instant::now() > deadline => {
-                    break Err(anyhow::anyhow!("{topic}/{partition} does not answer"));
+                    break Err(anyhow::anyhow!("{topic}/{partition} did not answer"));
                 }
                 _ => {}
             }

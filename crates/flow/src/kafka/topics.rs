@@ -1,7 +1,7 @@
 //! The topics of a lane, as a flow needs them.
 
 use anyhow::{Context as _, bail};
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::Consumer;
 
 use crate::kafka::client::{self, Quiet};
 use crate::record::namespace::Namespace;
@@ -11,20 +11,20 @@ use crate::settings::Settings;
 /// The number of partitions of a topic by its whole name.
 ///
 /// # Errors
-/// When the topic does not exist, in words that say how to make it.
+/// When the topic does not exist, with how to create it.
 pub fn partitions_of(settings: &Settings, topic: &str) -> anyhow::Result<u32> {
     partitions_seen_by(&client::scanner(settings, "ekspiper")?, topic)
 }
 
-/// Like [`partitions_of`], by a reader that is there already.
-pub fn partitions_seen_by(reader: &BaseConsumer<Quiet>, topic: &str) -> anyhow::Result<u32> {
+/// Like [`partitions_of`], by an existing consumer.
+pub fn partitions_seen_by<C: Consumer<Quiet>>(reader: &C, topic: &str) -> anyhow::Result<u32> {
     let metadata = reader
         .fetch_metadata(Some(topic), client::CALL)
-        .with_context(|| format!("asking for the topic {topic}"))?;
+        .with_context(|| format!("fetching the metadata of the topic {topic}"))?;
     let partitions = metadata.topics().first().map_or(0, |topic| topic.partitions().len());
     if partitions == 0 {
         bail!(
-            "the topic {topic} does not exist: make it with `ekspiper topics create`, or check `--network` and `--lane`"
+            "the topic {topic} does not exist: create it with `ekspiper topics create`, or check `--network` and `--lane`"
         );
     }
     u32::try_from(partitions).context("the number of partitions is too large")
@@ -32,17 +32,17 @@ pub fn partitions_seen_by(reader: &BaseConsumer<Quiet>, topic: &str) -> anyhow::
 
 /// The numbers of partitions that a flow reads and writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Partitions {
+pub(crate) struct PartitionCounts {
     pub(crate) from: u32,
     pub(crate) to: u32,
 }
 
-/// Checks that the topics of a flow are there and fit together.
+/// Checks that the topics of a flow exist and fit together.
 pub(crate) fn check(
     settings: &Settings,
     inputs: &[TopicSpec],
     outputs: &[TopicSpec],
-) -> anyhow::Result<Partitions> {
+) -> anyhow::Result<PartitionCounts> {
     let (from, to) = (settings.from(), settings.to());
     let reader = client::scanner(settings, "ekspiper")?;
     let count = |scope: &Namespace, specs: &[TopicSpec]| -> anyhow::Result<Option<u32>> {
@@ -78,5 +78,5 @@ pub(crate) fn check(
             "the lane {from} has {read} partitions, which does not divide the {written} of {to}: order would be lost"
         );
     }
-    Ok(Partitions { from: read, to: written })
+    Ok(PartitionCounts { from: read, to: written })
 }

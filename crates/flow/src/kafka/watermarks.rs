@@ -1,4 +1,4 @@
-//! Reading a partition to its present end.
+//! Watermarks of a partition, and reading it to its present end.
 
 use std::time::{Duration, Instant};
 
@@ -12,13 +12,13 @@ use rdkafka::{Offset, TopicPartitionList};
 use crate::kafka::client::{self, Quiet};
 use crate::settings::Settings;
 
-/// How often it is looked whether a transaction has come to its end.
-const LOOK: Duration = Duration::from_millis(20);
-/// A partition that gives nothing for so long, although its end has not come, can't be read.
-const PATIENCE: Duration = Duration::from_secs(3 * client::CALL.as_secs());
+/// How often an open transaction is polled for its end.
+const POLL: Duration = Duration::from_millis(20);
+/// A partition that returns nothing for this long before its end can't be read.
+const STALL_MAX: Duration = Duration::from_secs(3 * client::CALL.as_secs());
 
 /// Assigns the partition to `reader` and calls `each` for every committed record from its first one to the end as it was at
-/// the call. The reader has to announce the partition's end.
+/// the call. The reader needs `enable.partition.eof`.
 pub fn read_to_end(
     reader: &BaseConsumer<Quiet>,
     topic: &str,
@@ -33,30 +33,30 @@ pub fn read_to_end(
     let mut assignment = TopicPartitionList::new();
     assignment.add_partition_offset(topic, partition, Offset::Offset(first))?;
     reader.assign(&assignment).with_context(|| format!("assigning {topic}/{partition}"))?;
-    let mut deadline = Instant::now() + PATIENCE;
+    let mut deadline = Instant::now() + STALL_MAX;
     while Instant::now() < deadline {
         match reader.poll(Duration::from_millis(100)) {
             Some(Ok(message)) if message.topic() == topic && message.partition() == partition => {
                 each(&message);
-                deadline = Instant::now() + PATIENCE;
+                deadline = Instant::now() + STALL_MAX;
                 if message.offset() + 1 >= end {
                     return Ok(());
                 }
             }
             Some(Err(KafkaError::PartitionEOF(at))) if at == partition => return Ok(()),
-            Some(Err(error)) if !is_noise(&error) => return Err(error.into()),
+            Some(Err(error)) if !is_transient(&error) => return Err(error.into()),
             _ => {}
         }
     }
-    bail!("{topic}/{partition} was not read to its end: nothing came for {} s", PATIENCE.as_secs())
+    bail!("{topic}/{partition} was not read to its end: no record for {} s", STALL_MAX.as_secs())
 }
 
-/// The first offset that is still there, and the one behind the last committed record.
+/// The low watermark, and the offset behind the last record that this reader sees.
 ///
-/// For a committed reader the end is the last stable offset: nothing that could still be aborted lies before it. A topic that
-/// was made a moment ago is waited for.
-pub fn ends(
-    reader: &BaseConsumer<Quiet>,
+/// With `read_committed` that is the last stable offset: nothing that could still be aborted lies before it. A topic that was
+/// created a moment ago is waited for.
+pub fn ends<C: Consumer<Quiet>>(
+    reader: &C,
     topic: &str,
     partition: i32,
 ) -> anyhow::Result<(i64, i64)> {
@@ -68,19 +68,20 @@ pub fn ends(
                 Code::UnknownPartition | Code::UnknownTopicOrPartition | Code::LeaderNotAvailable,
             )) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(50)),
             ends => {
-                return ends.with_context(|| format!("asking for the ends of {topic}/{partition}"));
+                return ends
+                    .with_context(|| format!("fetching the watermarks of {topic}/{partition}"));
             }
         }
     }
 }
 
-/// WaitTimers until everything that has been written to a topic is committed or aborted: whoever ends a transaction is told so before
-/// every partition is.
+/// Waits until everything that has been written to a topic is committed or aborted: a producer learns that its transaction has
+/// ended before every partition does.
 pub fn await_committed(settings: &Settings, topic: &str, partitions: i32) -> anyhow::Result<()> {
     let uncommitted = client::uncommitted(settings)?;
     let committed = client::scanner(settings, "ekspiper")?;
-    let patience = Duration::from_millis(client::TRANSACTION_TIMEOUT_MS) + PATIENCE;
-    let deadline = Instant::now() + patience;
+    let limit = Duration::from_millis(client::TRANSACTION_TIMEOUT_MS) + STALL_MAX;
+    let deadline = Instant::now() + limit;
     for partition in 0..partitions {
         let (_, written) = ends(&uncommitted, topic, partition)?;
         while ends(&committed, topic, partition)?.1 < written {
@@ -89,14 +90,14 @@ pub fn await_committed(settings: &Settings, topic: &str, partitions: i32) -> any
                     "a transaction stays open in {topic}/{partition}, so what lies behind it can't be read"
                 );
             }
-            std::thread::sleep(LOOK);
+            std::thread::sleep(POLL);
         }
     }
     Ok(())
 }
 
-/// Errors from polling that librdkafka gets over by itself.
-pub(crate) fn is_noise(error: &KafkaError) -> bool {
+/// Errors from polling that librdkafka recovers from by itself.
+pub(crate) fn is_transient(error: &KafkaError) -> bool {
     use rdkafka::types::RDKafkaErrorCode as Code;
     matches!(
         error,

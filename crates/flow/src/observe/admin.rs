@@ -1,4 +1,4 @@
-//! `/metrics`, `/livez` and `/readyz`.
+//! The admin endpoint: `/metrics`, `/livez` and `/readyz`.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,17 +21,17 @@ struct Admin {
     healths: Arc<[Health]>,
 }
 
-/// Listens for those who watch the process.
+/// Binds the admin endpoint.
 ///
 /// # Errors
-/// When the address can't be had, in words that name it.
+/// When the address can't be bound; the error names it.
 pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
         format!("can't serve metrics at {address}: is the port in use? choose another with `--admin-address`")
     })
 }
 
-/// Answers until `stop` is raised.
+/// Serves until `stop` is cancelled.
 ///
 /// # Errors
 /// When the listener fails.

@@ -1,16 +1,18 @@
-//! How a flow stands: what `/livez` and `/readyz` answer.
+//! The health of a flow: what `/livez` and `/readyz` answer.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::observe::metrics::{ByReason, Metrics};
+use crate::observe::metrics::{ByReason, ByState, Metrics};
+use crate::observe::partition_progress::PartitionProgress;
 
-/// A flow whose membership has not turned for so long is not alive.
-const TURN_S_MAX: u64 = 120;
+/// A flow whose group membership, or one of whose partitions, has shown no heartbeat for this long is not alive. Every call of a
+/// worker has a time limit far below it.
+const HEARTBEAT_AGE_S_MAX: u64 = 120;
 
-/// The state of a flow's parts. Cheap to clone; clones share it.
+/// The health of a flow's partitions. Cheap to clone; clones share it.
 #[derive(Clone, Debug)]
 pub struct Health {
     flow: &'static str,
@@ -20,22 +22,33 @@ pub struct Health {
 
 #[derive(Debug)]
 struct Inner {
-    turned: Instant,
-    /// How many parts the flow has in hand; `None` before it has joined its group.
-    held: Option<usize>,
-    terms: u64,
-    parts: BTreeMap<Arc<str>, (u64, HealthState)>,
+    polled: Instant,
+    /// How many partitions are assigned; `None` before the flow has joined its group.
+    assigned: Option<usize>,
+    /// What keeps the flow from joining its group, in Kafka's words.
+    group_error: Option<String>,
+    epochs: u64,
+    partitions: BTreeMap<Arc<str>, Partition>,
 }
 
-/// A part of a flow in the hands of whoever took it up. Once someone else has taken it up, this says nothing any more.
+#[derive(Debug)]
+struct Partition {
+    epoch: u64,
+    state: HealthState,
+    progress: Arc<PartitionProgress>,
+}
+
+/// The health of a partition, as claimed by one attempt of a worker. Once another attempt has claimed the partition, what is
+/// reported here is ignored.
 #[derive(Clone, Debug)]
 pub(crate) struct PartitionHealth {
     health: Health,
     name: Arc<str>,
-    term: u64,
+    epoch: u64,
+    progress: Arc<PartitionProgress>,
 }
 
-/// How one part, a partition or a role, stands.
+/// The state of a partition, or of a source's active role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HealthState {
     /// It is being prepared.
@@ -44,46 +57,59 @@ pub enum HealthState {
     Running,
     /// Another instance does the work.
     Standby,
-    /// It tries again after an error.
+    /// It retries after an error.
     Retrying(String),
     /// It has stopped, and only an operator can help.
     Halted(String),
-    /// It has done all that it was asked for.
+    /// It has done all that was asked for.
     Finished,
 }
 
 impl Inner {
-    /// Whether every part that is in hand has been taken up.
-    fn has_begun(&self) -> bool {
-        self.held.is_some_and(|held| self.parts.len() >= held)
+    /// Whether every assigned partition has been claimed.
+    fn has_started(&self) -> bool {
+        self.assigned.is_some_and(|assigned| self.partitions.len() >= assigned)
+    }
+
+    /// The partition that has shown no heartbeat for too long, although it should.
+    fn stuck(&self) -> Option<(&Arc<str>, &Partition)> {
+        let limit = Duration::from_secs(HEARTBEAT_AGE_S_MAX);
+        self.partitions.iter().find(|(_, partition)| {
+            partition.state.has_heartbeat() && partition.progress.heartbeat_age() >= limit
+        })
     }
 }
 
 impl HealthState {
-    const WORDS: [&'static str; 6] =
-        ["starting", "running", "standing by", "retrying", "halted", "finished"];
+    pub(crate) const NAMES: [&'static str; 6] =
+        ["starting", "running", "standby", "retrying", "halted", "finished"];
 
-    const fn word(&self) -> &'static str {
+    const fn name(&self) -> &'static str {
         match self {
-            Self::Starting => Self::WORDS[0],
-            Self::Running => Self::WORDS[1],
-            Self::Standby => Self::WORDS[2],
-            Self::Retrying(_) => Self::WORDS[3],
-            Self::Halted(_) => Self::WORDS[4],
-            Self::Finished => Self::WORDS[5],
+            Self::Starting => Self::NAMES[0],
+            Self::Running => Self::NAMES[1],
+            Self::Standby => Self::NAMES[2],
+            Self::Retrying(_) => Self::NAMES[3],
+            Self::Halted(_) => Self::NAMES[4],
+            Self::Finished => Self::NAMES[5],
         }
     }
 
     const fn is_ready(&self) -> bool {
         matches!(self, Self::Running | Self::Standby | Self::Finished)
     }
+
+    /// Whether a worker is at it that shows heartbeats.
+    const fn has_heartbeat(&self) -> bool {
+        matches!(self, Self::Starting | Self::Running | Self::Retrying(_))
+    }
 }
 
 impl fmt::Display for HealthState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Retrying(why) | Self::Halted(why) => write!(f, "{}: {why}", self.word()),
-            _ => f.write_str(self.word()),
+            Self::Retrying(why) | Self::Halted(why) => write!(f, "{}: {why}", self.name()),
+            _ => f.write_str(self.name()),
         }
     }
 }
@@ -91,7 +117,13 @@ impl fmt::Display for HealthState {
 impl Health {
     /// The health of `flow`, which has not joined its group yet.
     pub(crate) fn new(flow: &'static str, metrics: &Metrics) -> Self {
-        let inner = Inner { turned: Instant::now(), held: None, terms: 0, parts: BTreeMap::new() };
+        let inner = Inner {
+            polled: Instant::now(),
+            assigned: None,
+            group_error: None,
+            epochs: 0,
+            partitions: BTreeMap::new(),
+        };
         Self { flow, metrics: metrics.clone(), inner: Arc::new(Mutex::new(inner)) }
     }
 
@@ -99,102 +131,140 @@ impl Health {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The flow this is about.
+    /// The flow's name.
     pub fn flow(&self) -> &'static str {
         self.flow
     }
 
-    pub(crate) fn turn(&self) {
-        self.lock().turned = Instant::now();
+    /// The group member has polled.
+    pub(crate) fn polled(&self) {
+        self.lock().polled = Instant::now();
     }
 
-    /// Says that the flow has joined its group, and how many parts it has in hand.
-    pub(crate) fn hold(&self, parts: usize) {
-        self.lock().held = Some(parts);
+    /// The flow has joined its group and was assigned this many partitions.
+    pub(crate) fn assign(&self, partitions: usize) {
+        let mut inner = self.lock();
+        inner.assigned = Some(partitions);
+        inner.group_error = None;
     }
 
-    /// Says that the flow has no part in hand, and whether that is its place in its group.
-    pub(crate) fn hold_none(&self, is_settled: bool) {
-        self.lock().held = is_settled.then_some(0);
+    /// The flow has no partition; whether that is its stable place in its group.
+    pub(crate) fn assign_none(&self, is_stable: bool) {
+        let mut inner = self.lock();
+        inner.assigned = is_stable.then_some(0);
+        if is_stable {
+            inner.group_error = None;
+        }
     }
 
-    /// Counts that the flow had to join its group anew.
+    /// What keeps the flow from joining its group. Returns whether that is news.
+    pub(crate) fn group_failed(&self, error: String) -> bool {
+        self.lock().group_error.replace(error.clone()).is_none_or(|before| before != error)
+    }
+
+    /// Counts that the flow had to join its group again.
     pub(crate) fn count_rejoin(&self) {
         let labels = ByReason { flow: self.flow, reason: "group" };
         self.metrics.restarts.get_or_create(&labels).inc();
     }
 
-    /// Takes up the part `name`; what those say who had it before is no longer heard.
-    pub(crate) fn take_up(&self, name: &str, state: HealthState) -> PartitionHealth {
-        let name: Arc<str> = name.into();
+    /// Claims a partition; what earlier claims report is ignored from now on.
+    pub(crate) fn claim(&self, name: &str, state: HealthState) -> PartitionHealth {
+        self.claim_with(name.into(), Arc::default(), state)
+    }
+
+    fn claim_with(
+        &self,
+        name: Arc<str>,
+        progress: Arc<PartitionProgress>,
+        state: HealthState,
+    ) -> PartitionHealth {
         let mut inner = self.lock();
-        inner.terms += 1;
-        let term = inner.terms;
-        inner.parts.insert(Arc::clone(&name), (term, state));
+        inner.epochs += 1;
+        let epoch = inner.epochs;
+        progress.beat(state.name());
+        let partition = Partition { epoch, state, progress: Arc::clone(&progress) };
+        inner.partitions.insert(Arc::clone(&name), partition);
         drop(inner);
         self.count();
-        PartitionHealth { health: self.clone(), name, term }
+        PartitionHealth { health: self.clone(), name, epoch, progress }
     }
 
     fn count(&self) {
         let inner = self.lock();
-        for word in HealthState::WORDS {
-            let n = inner.parts.values().filter(|(_, state)| state.word() == word).count();
-            let labels = ByReason { flow: self.flow, reason: word };
-            self.metrics
-                .partitions
-                .get_or_create(&labels)
-                .set(i64::try_from(n).unwrap_or(i64::MAX));
+        for state in HealthState::NAMES {
+            let n = inner.partitions.values().filter(|it| it.state.name() == state).count();
+            let labels = ByState { flow: self.flow, state };
+            let gauge = self.metrics.partitions.get_or_create(&labels);
+            gauge.set(i64::try_from(n).unwrap_or(i64::MAX));
         }
     }
 
-    /// Whether the flow's loop has turned lately.
+    /// Whether the group member polls and each worker shows heartbeats.
     pub fn is_alive(&self) -> bool {
-        self.lock().turned.elapsed() < Duration::from_secs(TURN_S_MAX)
+        let inner = self.lock();
+        inner.polled.elapsed() < Duration::from_secs(HEARTBEAT_AGE_S_MAX) && inner.stuck().is_none()
     }
 
-    /// Whether the flow has its place in its group and all of its parts work.
+    /// Whether the flow has its place in its group and all of its partitions work.
     pub fn is_ready(&self) -> bool {
         let inner = self.lock();
-        inner.has_begun() && inner.parts.values().all(|(_, state)| state.is_ready())
+        inner.has_started() && inner.partitions.values().all(|it| it.state.is_ready())
     }
 
-    /// The parts that only an operator can help, with the reason.
+    /// The partitions that only an operator can help, with the reason.
     pub fn halted(&self) -> Vec<(String, String)> {
         let inner = self.lock();
-        let halted = inner.parts.iter().filter_map(|(part, (_, state))| match state {
-            HealthState::Halted(why) => Some((part.to_string(), why.clone())),
-            _ => None,
-        });
+        let halted =
+            inner.partitions.iter().filter_map(|(name, partition)| match &partition.state {
+                HealthState::Halted(why) => Some((name.to_string(), why.clone())),
+                _ => None,
+            });
         halted.collect()
     }
 
-    /// How each part stands; nothing while the flow has no place in its group.
-    pub fn parts(&self) -> Vec<(String, HealthState)> {
+    /// The state of each partition; nothing while the flow has no place in its group.
+    pub fn partitions(&self) -> Vec<(String, HealthState)> {
         let inner = self.lock();
-        inner.parts.iter().map(|(part, (_, state))| (part.to_string(), state.clone())).collect()
+        inner.partitions.iter().map(|(name, it)| (name.to_string(), it.state.clone())).collect()
     }
 
-    /// Whether all parts have done all that they were asked for.
+    /// How far each partition has come.
+    pub(crate) fn progress(&self) -> Vec<(Arc<str>, Arc<PartitionProgress>)> {
+        let inner = self.lock();
+        let progress =
+            |(name, it): (&Arc<str>, &Partition)| (Arc::clone(name), Arc::clone(&it.progress));
+        inner.partitions.iter().map(progress).collect()
+    }
+
+    /// Whether all partitions have done all that was asked for.
     pub fn is_finished(&self) -> bool {
         let inner = self.lock();
-        inner.has_begun()
-            && !inner.parts.is_empty()
-            && inner.parts.values().all(|(_, state)| *state == HealthState::Finished)
+        inner.has_started()
+            && !inner.partitions.is_empty()
+            && inner.partitions.values().all(|it| it.state == HealthState::Finished)
     }
 
-    /// A line for each part, and for whatever the flow has to say of the outside.
+    /// A line for each partition, and for what the flow reports of the outside.
     pub fn describe(&self) -> String {
         let inner = self.lock();
         let mut lines = Vec::new();
-        if inner.held.is_none() {
-            lines.push(format!("{}: waiting for a place in its group", self.flow));
-        } else if inner.parts.is_empty() {
-            lines.push(format!("{}: standing by, other instances have all partitions", self.flow));
+        if inner.assigned.is_none() {
+            let error = inner.group_error.as_ref().map(|error| format!(": {error}"));
+            lines.push(format!("{}: joining its group{}", self.flow, error.unwrap_or_default()));
+        } else if inner.partitions.is_empty() {
+            lines.push(format!("{}: standby, other instances have all partitions", self.flow));
         }
-        lines.extend(
-            inner.parts.iter().map(|(part, (_, state))| format!("{} {part}: {state}", self.flow)),
-        );
+        lines.extend(inner.partitions.iter().map(|(name, partition)| {
+            let Partition { state, progress, .. } = partition;
+            let phase = if state.has_heartbeat() { progress.describe() } else { String::new() };
+            format!("{} {name}: {state}{phase}", self.flow)
+        }));
+        if let Some((name, partition)) = inner.stuck() {
+            let (age_s, phase) =
+                (partition.progress.heartbeat_age().as_secs(), partition.progress.phase());
+            lines.push(format!("{} {name}: no heartbeat for {age_s} s, {phase}", self.flow));
+        }
         lines.extend(self.metrics.status_messages.of(self.flow));
         lines.join("\n")
     }
@@ -206,19 +276,44 @@ impl PartitionHealth {
     }
 
     pub(crate) fn set(&self, state: HealthState) {
-        if let Some((term, held)) = self.health.lock().parts.get_mut(&self.name)
-            && *term == self.term
+        if let Some(partition) = self.health.lock().partitions.get_mut(&self.name)
+            && partition.epoch == self.epoch
         {
-            *held = state;
+            partition.state = state;
         }
         self.health.count();
     }
 
-    /// Gives the part up.
-    pub(crate) fn leave(&self) {
+    /// A claim of the same worker's next attempt, which goes on from how far the partition has come.
+    pub(crate) fn renew(&self) -> Self {
+        let progress = Arc::clone(&self.progress);
+        self.health.claim_with(Arc::clone(&self.name), progress, HealthState::Starting)
+    }
+
+    /// Shows that the worker is alive, and in which phase.
+    pub(crate) fn beat(&self, phase: &'static str) {
+        self.progress.beat(phase);
+    }
+
+    /// How far the partition has come.
+    pub(crate) fn progress(&self) -> &PartitionProgress {
+        &self.progress
+    }
+
+    /// Calls `report` unless another attempt has claimed the partition.
+    pub(crate) fn if_current(&self, report: impl FnOnce()) {
+        let inner = self.health.lock();
+        if inner.partitions.get(&self.name).is_some_and(|it| it.epoch == self.epoch) {
+            report();
+        }
+    }
+
+    /// Gives the partition up, unless another attempt has claimed it.
+    pub(crate) fn release(&self) {
         let mut inner = self.health.lock();
-        if inner.parts.get(&self.name).is_some_and(|(term, _)| *term == self.term) {
-            inner.parts.remove(&self.name);
+        if inner.partitions.get(&self.name).is_some_and(|it| it.epoch == self.epoch) {
+            inner.partitions.remove(&self.name);
+            self.health.metrics.remove_partition(self.health.flow, &self.name);
         }
         drop(inner);
         self.health.count();
@@ -230,22 +325,44 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_had_a_part_before_says_nothing_about_it_any_more() {
+    fn an_earlier_claim_is_ignored() {
         let health = Health::new("flow", &Metrics::default());
-        let old = health.take_up("numbers/0", HealthState::Running);
-        let new = health.take_up("numbers/0", HealthState::Starting);
+        let old = health.claim("numbers/0", HealthState::Running);
+        let new = health.claim("numbers/0", HealthState::Starting);
         old.set(HealthState::Halted("of old".into()));
-        old.leave();
-        assert_eq!(
-            health.describe(),
-            "flow: waiting for a place in its group\nflow numbers/0: starting"
-        );
+        old.if_current(|| panic!("it is not current"));
+        old.release();
+        assert_eq!(health.describe(), "flow: joining its group\nflow numbers/0: starting");
         new.set(HealthState::Running);
-        health.hold(2);
-        assert!(!health.is_ready(), "the other part has not begun");
-        health.hold(1);
+        health.assign(2);
+        assert!(!health.is_ready(), "the other partition has no worker yet");
+        health.assign(1);
         assert!(health.is_ready());
-        new.leave();
-        assert_eq!(health.describe(), "flow: standing by, other instances have all partitions");
+        new.release();
+        assert_eq!(health.describe(), "flow: standby, other instances have all partitions");
+    }
+
+    #[test]
+    fn a_group_that_can_not_be_joined_says_why_until_it_is() {
+        let health = Health::new("flow", &Metrics::default());
+        assert!(health.group_failed("Broker: Invalid session timeout".into()));
+        assert!(!health.group_failed("Broker: Invalid session timeout".into()));
+        assert_eq!(health.describe(), "flow: joining its group: Broker: Invalid session timeout");
+        health.assign_none(true);
+        assert!(!health.describe().contains("Invalid session timeout"));
+    }
+
+    #[test]
+    fn a_worker_without_heartbeat_is_not_alive_and_is_named() {
+        let health = Health::new("flow", &Metrics::default());
+        let partition = health.claim("numbers/0", HealthState::Running);
+        partition.beat("committing");
+        assert!(health.is_alive());
+        partition.progress().backdate(Duration::from_secs(HEARTBEAT_AGE_S_MAX));
+        assert!(!health.is_alive());
+        let text = health.describe();
+        assert!(text.contains("no heartbeat for 120 s, committing"), "{text}");
+        partition.set(HealthState::Halted("why".into()));
+        assert!(health.is_alive(), "nobody works on a halted partition");
     }
 }

@@ -1,4 +1,4 @@
-//! Every metric that ekspiper has: all names stand here.
+//! The metrics of the runtime: all names that this crate registers.
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,7 +36,11 @@ label_set!(
 );
 label_set!(
     /// A flow and a partition of one of its inputs.
-    ByPartition { flow: &'static str, topic: &'static str, partition: i32 }
+    ByPartition { flow: &'static str, topic: String, partition: i32 }
+);
+label_set!(
+    /// A flow and a state of its partitions.
+    ByState { flow: &'static str, state: &'static str }
 );
 label_set!(
     /// A flow and a word from a bounded set.
@@ -49,22 +53,6 @@ label_set!(
 label_set!(
     /// A flow and a place in its records: an open set, bounded by [`crate::observe::metrics_handle::LABEL_VALUES_MAX`].
     ByPath { flow: &'static str, path: String }
-);
-label_set!(
-    /// A flow, the policy in force and what an input came to: words from bounded sets.
-    ByPolicy { flow: &'static str, policy: &'static str, outcome: &'static str }
-);
-label_set!(
-    /// A flow and a server outside.
-    ByEndpoint { flow: &'static str, endpoint: String }
-);
-label_set!(
-    /// A flow, a server outside and what happened on its stream.
-    ByEvent { flow: &'static str, endpoint: String, event: &'static str }
-);
-label_set!(
-    /// A flow, a server outside and how a request to it ended.
-    ByOutcome { flow: &'static str, endpoint: String, outcome: &'static str }
 );
 
 macro_rules! family {
@@ -101,8 +89,10 @@ pub struct Metrics {
     pub(crate) sequence: Family<ByPartition, Gauge>,
     pub(crate) latency_seconds: Family<ByFlow, Histogram>,
     pub(crate) lag_records: Family<ByPartition, Gauge>,
-    pub(crate) partitions: Family<ByReason, Gauge>,
-    pub(crate) leading: Family<ByFlow, Gauge>,
+    pub(crate) lag_seconds: Family<ByPartition, Gauge<f64, AtomicU64>>,
+    pub(crate) heartbeat_age_seconds: Family<ByPartition, Gauge<f64, AtomicU64>>,
+    pub(crate) partitions: Family<ByState, Gauge>,
+    pub(crate) active: Family<ByFlow, Gauge>,
     // What flows count.
     pub(crate) kinds: Family<ByKind, Counter>,
     pub(crate) interval_seconds: Family<ByFlow, Histogram>,
@@ -124,19 +114,6 @@ pub(crate) struct Content {
 #[derive(Clone, Debug)]
 pub(crate) struct Outside {
     pub(crate) waiting_seconds: Family<ByReason, Gauge>,
-    pub(crate) answers: Family<ByPolicy, Counter>,
-    pub(crate) agreeing: Family<ByFlow, Gauge>,
-    pub(crate) disagreements: Family<ByFlow, Counter>,
-    pub(crate) oversized: Family<ByFlow, Counter>,
-    pub(crate) unannounced: Family<ByFlow, Counter>,
-    pub(crate) endpoint_stream: Family<ByEvent, Counter>,
-    pub(crate) endpoint_sequence: Family<ByEndpoint, Gauge>,
-    pub(crate) endpoint_blocks: Family<ByEndpoint, Gauge>,
-    pub(crate) endpoint_up: Family<ByEndpoint, Gauge>,
-    pub(crate) endpoint_requests: Family<ByOutcome, Counter>,
-    pub(crate) endpoint_bytes: Family<ByEndpoint, Counter>,
-    pub(crate) endpoint_set_aside: Family<ByEndpoint, Gauge>,
-    pub(crate) endpoint_requests_per_s_max: Family<ByEndpoint, Gauge<f64, AtomicU64>>,
 }
 
 fn seconds() -> Histogram {
@@ -178,12 +155,12 @@ impl Default for Metrics {
                 "Inputs in a transaction",
                 Family::new_with_constructor(records as fn() -> Histogram)
             ),
-            restarts: family!(registry, "restarts", "Workers begun anew from the last commit"),
+            restarts: family!(registry, "restarts", "Restarts from the last commit"),
             sequence: family!(registry, "sequence", "Sequence number of the last input committed"),
             latency_seconds: family!(
                 registry,
                 "latency_seconds",
-                "From the announcement outside to the commit here",
+                "From the announcement outside to the commit",
                 Family::new_with_constructor(seconds as fn() -> Histogram)
             ),
             lag_records: family!(
@@ -191,12 +168,18 @@ impl Default for Metrics {
                 "lag_records",
                 "Offsets between the last commit and the end of the partition"
             ),
-            partitions: family!(registry, "partitions", "Partitions of this instance by state"),
-            leading: family!(
+            lag_seconds: family!(
                 registry,
-                "leading",
-                "1 while this instance leads, 0 while it stands by"
+                "lag_seconds",
+                "Age of the oldest record that was read and is not committed"
             ),
+            heartbeat_age_seconds: family!(
+                registry,
+                "heartbeat_age_seconds",
+                "Time since the partition's worker has last shown that it is alive"
+            ),
+            partitions: family!(registry, "partitions", "Partitions of this instance by state"),
+            active: family!(registry, "active", "1 while this instance is active, 0 while standby"),
             kinds: family!(registry, "kinds", "Records by kind and result"),
             interval_seconds: family!(
                 registry,
@@ -248,64 +231,22 @@ impl Outside {
                 "waiting_seconds",
                 "How long the flow has been waiting for something outside"
             ),
-            answers: family!(
-                registry,
-                "answers",
-                "Inputs by what asking the outside came to, under the policy in force"
-            ),
-            agreeing: family!(
-                registry,
-                "agreeing",
-                "Servers that announced the block agreed on last"
-            ),
-            disagreements: family!(
-                registry,
-                "disagreements",
-                "Announcements that contradict another one of the same block"
-            ),
-            oversized: family!(
-                registry,
-                "oversized",
-                "Blocks larger than expected, which went through"
-            ),
-            unannounced: family!(
-                registry,
-                "unannounced",
-                "Blocks at the tip that came without an announcement of their own"
-            ),
-            endpoint_stream: family!(
-                registry,
-                "endpoint_stream",
-                "Events of the server's stream: announced, stale, contradicted, connected, lost"
-            ),
-            endpoint_sequence: family!(
-                registry,
-                "endpoint_sequence",
-                "Sequence number of the newest block that the server announced"
-            ),
-            endpoint_blocks: family!(
-                registry,
-                "endpoint_blocks",
-                "Blocks that the server says it has"
-            ),
-            endpoint_up: family!(registry, "endpoint_up", "1 while requests go to the server"),
-            endpoint_requests: family!(registry, "endpoint_requests", "Requests by outcome"),
-            endpoint_bytes: family!(registry, "endpoint_bytes", "Bytes of replies"),
-            endpoint_set_aside: family!(
-                registry,
-                "endpoint_set_aside",
-                "1 while the server is not asked since it told an untruth"
-            ),
-            endpoint_requests_per_s_max: family!(
-                registry,
-                "endpoint_requests_per_s_max",
-                "Requests a second that the server gets at most, as granted and as learnt"
-            ),
         }
     }
 }
 
 impl Metrics {
+    /// Removes what is reported of a partition, named as `<topic>/<partition>`, that the process has given up.
+    pub(crate) fn remove_partition(&self, flow: &'static str, name: &str) {
+        let Some((topic, partition)) = name.rsplit_once('/') else { return };
+        let Ok(partition) = partition.parse() else { return };
+        let labels = ByPartition { flow, topic: topic.to_owned(), partition };
+        self.sequence.remove(&labels);
+        self.lag_records.remove(&labels);
+        self.lag_seconds.remove(&labels);
+        self.heartbeat_age_seconds.remove(&labels);
+    }
+
     /// Registers metrics of another crate, which owns their names: they are served beside the runtime's, under the same prefix.
     pub fn register<T>(&self, register: impl FnOnce(&mut Registry) -> T) -> T {
         register(&mut self.registry())

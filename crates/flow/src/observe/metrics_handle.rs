@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::observe::metrics::{
-    ByEndpoint, ByEvent, ByFlow, ByKind, ByOutcome, ByPath, ByPolicy, ByReason, Metrics,
-};
+use prometheus_client::registry::Registry;
+
+use crate::observe::metrics::{ByFlow, ByKind, ByPath, ByReason, Metrics};
 use crate::observe::wait_timers::WaitTimers;
 
 /// So many pairs of kind and result, and so many paths, are told apart; what comes after that is counted as `other`.
@@ -42,6 +42,12 @@ impl MetricsHandle {
     /// Shows a line about `subject` in `/readyz`, such as a server that is quarantined and why; `None` takes it back.
     pub fn status(&self, subject: &str, text: Option<String>) {
         self.metrics.status_messages.set(self.flow, subject, text);
+    }
+
+    /// Registers metrics of the crate that implements the flow, which owns their names. Called with every report: what was
+    /// registered before is not registered again by `register`.
+    pub fn register(&self, register: impl FnOnce(&mut Registry)) {
+        self.metrics.register(register);
     }
 
     /// Counts a record of `kind` with `result`.
@@ -106,12 +112,6 @@ impl MetricsHandle {
         self.metrics.retries.get_or_create(&ByReason { flow: self.flow, reason }).inc();
     }
 
-    /// Counts inputs by what asking the outside came to, under the policy in force: words from bounded sets.
-    pub fn answered(&self, policy: &'static str, outcome: &'static str, n: u64) {
-        let labels = ByPolicy { flow: self.flow, policy, outcome };
-        self.metrics.outside.answers.get_or_create(&labels).inc_by(n);
-    }
-
     /// Says what the flow waits for outside: a word from a bounded set, and why. To be said again and again while it lasts;
     /// `None` ends it. A long wait is said aloud once; all are shown by `/readyz`.
     pub fn waiting(&self, reason: &'static str, why: Option<&str>) {
@@ -140,85 +140,6 @@ impl MetricsHandle {
         let text = why.map(|why| format!("for {seconds} s, {why}"));
         self.metrics.status_messages.set(flow, &format!("waiting for {reason}"), text);
     }
-
-    /// Says how many outside agreed on the latest block.
-    pub fn agreeing(&self, n: usize) {
-        let labels = ByFlow { flow: self.flow };
-        self.metrics
-            .outside
-            .agreeing
-            .get_or_create(&labels)
-            .set(i64::try_from(n).unwrap_or(i64::MAX));
-    }
-
-    /// Counts an announcement that contradicts another one of the same block.
-    pub fn disagreed(&self) {
-        self.metrics.outside.disagreements.get_or_create(&ByFlow { flow: self.flow }).inc();
-    }
-
-    /// Counts blocks that are larger than expected and went through.
-    pub fn oversized(&self, n: u64) {
-        self.metrics.outside.oversized.get_or_create(&ByFlow { flow: self.flow }).inc_by(n);
-    }
-
-    /// Counts a block at the tip that came without an announcement of its own.
-    pub fn unannounced(&self) {
-        self.metrics.outside.unannounced.get_or_create(&ByFlow { flow: self.flow }).inc();
-    }
-
-    /// Counts an event of a server's stream, a word from a bounded set.
-    pub fn streamed(&self, endpoint: &str, event: &'static str) {
-        let labels = ByEvent { flow: self.flow, endpoint: endpoint.to_owned(), event };
-        self.metrics.outside.endpoint_stream.get_or_create(&labels).inc();
-    }
-
-    /// Says how a server outside fares. Counts are totals since the start.
-    pub fn endpoint(&self, endpoint: &EndpointCounts<'_>) {
-        let name = endpoint.name.to_owned();
-        let labels = ByEndpoint { flow: self.flow, endpoint: name.clone() };
-        self.metrics.outside.endpoint_up.get_or_create(&labels).set(i64::from(endpoint.up));
-        let is_aside = endpoint.set_aside.is_some();
-        self.metrics.outside.endpoint_set_aside.get_or_create(&labels).set(i64::from(is_aside));
-        let why = endpoint.set_aside.map(|why| format!("not asked: {why}"));
-        self.metrics.status_messages.set(self.flow, &name, why);
-        let most = self.metrics.outside.endpoint_requests_per_s_max.get_or_create(&labels);
-        most.set(endpoint.requests_per_s_max);
-        let gauge = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-        if let Some(newest) = endpoint.newest {
-            self.metrics.outside.endpoint_sequence.get_or_create(&labels).set(gauge(newest));
-        }
-        if let Some(blocks) = endpoint.blocks {
-            self.metrics.outside.endpoint_blocks.get_or_create(&labels).set(gauge(blocks));
-        }
-        let bytes = self.metrics.outside.endpoint_bytes.get_or_create(&labels);
-        bytes.inc_by(endpoint.bytes.saturating_sub(bytes.get()));
-        for (outcome, n) in endpoint.requests {
-            let labels = ByOutcome { flow: self.flow, endpoint: name.clone(), outcome };
-            let requests = self.metrics.outside.endpoint_requests.get_or_create(&labels);
-            requests.inc_by(n.saturating_sub(requests.get()));
-        }
-    }
-}
-
-/// How a server outside fares.
-#[derive(Debug, Clone, Copy)]
-pub struct EndpointCounts<'a> {
-    /// Its name, without secrets.
-    pub name: &'a str,
-    /// Whether requests go to it.
-    pub up: bool,
-    /// Why it is not asked, such as what untruth it told.
-    pub set_aside: Option<&'a str>,
-    /// How many requests a second it gets at most at this moment.
-    pub requests_per_s_max: f64,
-    /// The newest block that it announced, where that is known.
-    pub newest: Option<u64>,
-    /// How many blocks it says it has, where that is known.
-    pub blocks: Option<u64>,
-    /// Bytes of its replies.
-    pub bytes: u64,
-    /// Requests by outcome, words from a bounded set.
-    pub requests: &'a [(&'static str, u64)],
 }
 
 #[cfg(test)]
@@ -233,27 +154,6 @@ mod tests {
             meter.kind(&kind.to_string(), "ok");
         }
         assert!(metrics.render().contains(r#"kind="other",result="other"} 10"#));
-    }
-
-    #[test]
-    fn totals_are_not_added_twice() {
-        let metrics = Metrics::default();
-        let meter = MetricsHandle::new("flow", &metrics);
-        for total in [3, 5] {
-            let requests = [("ok", total)];
-            meter.endpoint(&EndpointCounts {
-                name: "a",
-                up: true,
-                set_aside: Some("a false root"),
-                requests_per_s_max: 64.0,
-                newest: Some(7),
-                blocks: None,
-                bytes: total,
-                requests: &requests,
-            });
-        }
-        assert!(metrics.render().contains(r#"outcome="ok"} 5"#));
-        assert_eq!(metrics.status_messages.of("flow"), ["flow a: not asked: a false root"]);
     }
 
     #[test]

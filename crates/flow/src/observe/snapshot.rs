@@ -30,8 +30,8 @@ impl FlowMetrics<'_> {
     }
 
     /// Sequence number of the last input committed in a partition of `topic`.
-    pub fn sequence(&self, topic: &'static str, partition: i32) -> Option<u64> {
-        let labels = ByPartition { flow: self.flow, topic, partition };
+    pub fn sequence(&self, topic: &str, partition: i32) -> Option<u64> {
+        let labels = ByPartition { flow: self.flow, topic: topic.to_owned(), partition };
         u64::try_from(self.metrics.sequence.get(&labels)?.get()).ok()
     }
 
@@ -131,7 +131,7 @@ mod tests {
         MetricsHandle::new("sink", &metrics).acknowledged(7, 900);
         let by_topic = ByTopic { flow: "record", topic: "records" };
         metrics.emitted.get_or_create(&by_topic).inc_by(3);
-        let pointer = ByPartition { flow: "source", topic: "checkpoints", partition: 0 };
+        let pointer = ByPartition { flow: "source", topic: "checkpoints".to_owned(), partition: 0 };
         metrics.sequence.get_or_create(&pointer).set(1_234);
         let latency = metrics.latency_seconds.get_or_create(&ByFlow { flow: "sink" });
         for seconds in [0.001, 0.3, 100.0] {

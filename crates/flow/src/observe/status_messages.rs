@@ -1,36 +1,42 @@
-//! What flows have to say of the outside, beside how they stand.
+//! Status messages: what flows report of the outside, shown in `/readyz`.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// So many remarks of all flows are kept; further ones are dropped.
-const REMARKS_MAX: usize = 64;
+/// Messages of all flows that are kept; further ones are dropped.
+const MESSAGES_MAX: usize = 64;
 
-/// StatusMessages by flow and subject, shown with the flow's health. Cheap to clone; clones share them.
+type Messages = BTreeMap<(&'static str, String), String>;
+
+/// Messages by flow and subject, shown with the flow's health. Cheap to clone; clones share them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StatusMessages {
-    inner: Arc<Mutex<BTreeMap<(&'static str, String), String>>>,
+    inner: Arc<Mutex<Messages>>,
 }
 
 impl StatusMessages {
-    /// What `flow` has to say about a subject; nothing any more if `None`.
-    pub(crate) fn set(&self, flow: &'static str, about: &str, text: Option<String>) {
-        let mut remarks = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (flow, about.to_owned());
+    fn lock(&self) -> MutexGuard<'_, Messages> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets what `flow` reports about a subject; `None` takes it back.
+    pub(crate) fn set(&self, flow: &'static str, subject: &str, text: Option<String>) {
+        let mut messages = self.lock();
+        let key = (flow, subject.to_owned());
         match text {
-            None => drop(remarks.remove(&key)),
-            Some(text) if remarks.len() < REMARKS_MAX || remarks.contains_key(&key) => {
-                remarks.insert(key, text);
+            None => drop(messages.remove(&key)),
+            Some(text) if messages.len() < MESSAGES_MAX || messages.contains_key(&key) => {
+                messages.insert(key, text);
             }
             Some(_) => {}
         }
     }
 
-    /// The remarks of `flow`, a line each.
+    /// The messages of `flow`, a line each.
     pub(crate) fn of(&self, flow: &'static str) -> Vec<String> {
-        let remarks = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = remarks.iter().filter(|((of, _), _)| *of == flow);
-        own.map(|((_, about), text)| format!("{flow} {about}: {text}")).collect()
+        let messages = self.lock();
+        let own = messages.iter().filter(|((of, _), _)| *of == flow);
+        own.map(|((_, subject), text)| format!("{flow} {subject}: {text}")).collect()
     }
 }
 
@@ -39,16 +45,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn remarks_are_said_until_they_are_taken_back_and_are_bounded() {
-        let remarks = StatusMessages::default();
-        remarks.set("flow", "waiting for history", Some("none of 3 servers has it".into()));
-        assert_eq!(remarks.of("flow"), ["flow waiting for history: none of 3 servers has it"]);
-        assert!(remarks.of("other").is_empty());
-        remarks.set("flow", "waiting for history", None);
-        assert!(remarks.of("flow").is_empty());
-        for about in 0..2 * REMARKS_MAX {
-            remarks.set("flow", &about.to_string(), Some(String::new()));
+    fn messages_are_shown_until_they_are_taken_back_and_are_bounded() {
+        let messages = StatusMessages::default();
+        messages.set("flow", "waiting for history", Some("none of 3 servers has it".into()));
+        assert_eq!(messages.of("flow"), ["flow waiting for history: none of 3 servers has it"]);
+        assert!(messages.of("other").is_empty());
+        messages.set("flow", "waiting for history", None);
+        assert!(messages.of("flow").is_empty());
+        for subject in 0..2 * MESSAGES_MAX {
+            messages.set("flow", &subject.to_string(), Some(String::new()));
         }
-        assert_eq!(remarks.of("flow").len(), REMARKS_MAX);
+        assert_eq!(messages.of("flow").len(), MESSAGES_MAX);
     }
 }

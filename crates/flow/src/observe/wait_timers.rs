@@ -1,4 +1,4 @@
-//! What a flow waits for outside, and since when.
+//! Wait timers: what a flow waits for outside, and since when.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -18,12 +18,12 @@ struct Wait {
     alarmed: bool,
 }
 
-/// How a wait stands.
+/// A wait that goes on.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Waited {
     /// How long it has lasted.
     pub(crate) time: Duration,
-    /// Whether this is to be said aloud now: once in each wait.
+    /// Whether it is to be logged now: once in each wait.
     pub(crate) alarms: bool,
 }
 
@@ -37,7 +37,7 @@ impl WaitTimers {
         Waited { time, alarms }
     }
 
-    /// The flow waits no more; how long it did, if that was an alarm.
+    /// The wait is over. Returns how long it lasted, if it was an alarm.
     pub(crate) fn end(&mut self, reason: &'static str, now: Instant) -> Option<Duration> {
         let wait = self.since.remove(reason)?;
         wait.alarmed.then(|| now - wait.since)

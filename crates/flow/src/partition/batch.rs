@@ -1,169 +1,115 @@
-//! What one transaction will hold.
+//! The batch: what one transaction will hold.
 
 use std::time::{Duration, Instant};
 
-use crate::api::collector::{Collector, Emitted, Mark};
-use crate::kafka::consumed_record::RecordHead;
-use crate::kafka::owned_record::OwnedRecord;
-use crate::partition::rejects;
-use crate::record::dead_letter::DeadLetters;
+use crate::api::collector::Emitted;
+use crate::kafka::headers::RecordHead;
+use crate::partition::phase::BatchStatus;
 use crate::record::record_order::SequenceId;
-use crate::record::reject::Reject;
-use crate::record::topic::{Topic as _, TopicSchema};
-use crate::settings::reject_limit::{RejectLimit, TooManyRejects, Window};
 
-/// A transaction holds at most so many inputs.
+/// A transaction holds at most this many inputs.
 const INPUTS_MAX: usize = 10_000;
-/// A transaction is not gathered for longer than this.
-const GATHERING: Duration = Duration::from_millis(500);
+/// A batch is open for at most this long.
+const AGE_MAX: Duration = Duration::from_millis(500);
 
-/// Outputs and progress, gathered from settled inputs.
+/// The outputs of complete inputs, and how far they go.
 #[derive(Debug)]
 pub(crate) struct Batch {
-    outbox: Collector,
     bytes_max: usize,
+    outputs: Emitted,
     inputs: usize,
     input_bytes: usize,
     since: Option<Instant>,
-    settled: Option<Settled>,
+    end: Option<BatchEnd>,
     announced_ms: Vec<u64>,
-    boundary: Option<Boundary>,
-    /// Goes on from batch to batch.
-    rejects: Window,
+    lingered: bool,
 }
 
-/// A place in a batch at which a transaction may end.
-#[derive(Debug)]
-struct Boundary {
-    mark: Mark,
-    inputs: usize,
-    settled: Option<Settled>,
-    announced: usize,
-}
-
-/// How far the inputs are settled.
+/// How far the inputs of a batch go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Settled {
+pub(crate) struct BatchEnd {
     /// The offset to go on from.
     pub(crate) next_offset: i64,
-    /// The last input that had a place.
-    pub(crate) place: Option<SequenceId>,
+    /// The last input that had an order.
+    pub(crate) read: Option<SequenceId>,
 }
 
 impl Batch {
-    /// A batch for a flow that writes `outputs`, the last of which has to be the dead letters.
-    pub(crate) fn new(outputs: &[TopicSchema], bytes_max: usize, rejects_max: RejectLimit) -> Self {
-        debug_assert!(
-            outputs.last().is_some_and(|last| last.spec == DeadLetters::SPEC),
-            "rejects have a place to go"
-        );
+    /// An empty batch that is full at `bytes_max` bytes of inputs or of outputs.
+    pub(crate) fn new(bytes_max: usize) -> Self {
         Self {
-            outbox: Collector::new(outputs),
             bytes_max,
+            outputs: Emitted::default(),
             inputs: 0,
             input_bytes: 0,
             since: None,
-            settled: None,
+            end: None,
             announced_ms: Vec::new(),
-            boundary: None,
-            rejects: Window::new(rejects_max),
+            lingered: false,
         }
     }
 
-    pub(crate) fn outbox(&mut self) -> &mut Collector {
-        &mut self.outbox
+    pub(crate) const fn outputs(&self) -> &Emitted {
+        &self.outputs
     }
 
-    pub(crate) fn emitted(&self) -> &Emitted {
-        self.outbox.emitted()
-    }
-
-    pub(crate) fn settled(&self) -> Option<Settled> {
-        self.settled
-    }
-
-    pub(crate) fn inputs(&self) -> usize {
+    pub(crate) const fn inputs(&self) -> usize {
         self.inputs
     }
 
+    /// How far it goes; `None` while it is empty.
+    pub(crate) const fn end(&self) -> Option<BatchEnd> {
+        self.end
+    }
+
+    /// When the outside announced what the inputs came from, one for each sequence number that is complete.
     pub(crate) fn announced_ms(&self) -> &[u64] {
         &self.announced_ms
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.inputs == 0
+    pub(crate) fn status(&self) -> BatchStatus {
+        if self.inputs == 0 {
+            BatchStatus::Empty
+        } else if self.inputs >= INPUTS_MAX
+            || self.outputs.bytes().max(self.input_bytes) >= self.bytes_max
+            || self.since.is_some_and(|since| since.elapsed() >= AGE_MAX)
+        {
+            BatchStatus::Full
+        } else if self.lingered {
+            BatchStatus::Lingered
+        } else {
+            BatchStatus::Open
+        }
     }
 
-    pub(crate) fn is_full(&self) -> bool {
-        self.inputs >= INPUTS_MAX
-            || self.outbox.emitted().bytes().max(self.input_bytes) >= self.bytes_max
-            || self.since.is_some_and(|since| since.elapsed() >= GATHERING)
-    }
-
-    /// Takes up an input whose outputs were put since `mark`.
-    pub(crate) fn settle(&mut self, head: &RecordHead, input_bytes: usize, mark: Mark) {
-        self.outbox.stamp(mark, head.announced_ms);
+    /// Adds a complete input with its outputs, which are empty afterwards.
+    pub(crate) fn add(&mut self, head: &RecordHead, input_bytes: usize, outputs: &mut Emitted) {
+        self.outputs.append(outputs, head.announced_ms);
         self.since.get_or_insert_with(Instant::now);
+        self.lingered = false;
         self.inputs += 1;
-        self.rejects.pass();
         self.input_bytes += input_bytes;
-        let place = head.order.map(crate::RecordOrder::id);
-        let before = self.settled.and_then(|settled| settled.place);
-        self.settled = Some(Settled { next_offset: head.offset + 1, place: place.or(before) });
-        if head.order.is_some_and(crate::RecordOrder::is_last) {
+        let before = self.end.and_then(|end| end.read);
+        let read = head.order.map(super::super::record::record_order::RecordOrder::id).or(before);
+        self.end = Some(BatchEnd { next_offset: head.offset + 1, read });
+        if head.order.is_some_and(super::super::record::record_order::RecordOrder::is_last) {
             self.announced_ms.extend(head.announced_ms);
         }
     }
 
-    /// Whether another input may be rejected.
-    pub(crate) fn check_rejects(&self) -> Result<(), TooManyRejects> {
-        self.rejects.check()
-    }
-
-    /// Takes up an input that was rejected: its dead letter is all that it leaves.
-    pub(crate) fn bury(
-        &mut self,
-        flow: &str,
-        topic: &str,
-        input: &OwnedRecord,
-        value: &[u8],
-        reject: &Reject,
-    ) {
-        let mark = self.outbox.mark();
-        self.outbox.belong_to(None);
-        let letter = rejects::dead_letter(input, flow, topic, value, reject);
-        self.outbox.put::<DeadLetters>(&letter).expect("a dead letter fits its schema");
-        self.rejects.reject();
-        self.settle(&input.head, value.len(), mark);
-    }
-
-    /// Says that a transaction may end after what has been settled.
-    pub(crate) fn reach_boundary(&mut self) {
-        self.boundary = Some(Boundary {
-            mark: self.outbox.mark(),
-            inputs: self.inputs,
-            settled: self.settled,
-            announced: self.announced_ms.len(),
-        });
-    }
-
-    /// Forgets what was settled after the last place at which a transaction may end.
-    pub(crate) fn return_to_boundary(&mut self) {
-        let Some(boundary) = self.boundary.take() else { return self.clear() };
-        self.outbox.rewind(boundary.mark);
-        self.inputs = boundary.inputs;
-        self.settled = boundary.settled;
-        self.announced_ms.truncate(boundary.announced);
+    /// No other record has come in time.
+    pub(crate) const fn linger(&mut self) {
+        self.lingered = true;
     }
 
     pub(crate) fn clear(&mut self) {
-        self.outbox.emitted_mut().clear();
+        self.outputs.clear();
         self.inputs = 0;
         self.input_bytes = 0;
         self.since = None;
-        self.settled = None;
+        self.end = None;
         self.announced_ms.clear();
-        self.boundary = None;
+        self.lingered = false;
     }
 }
 
@@ -172,60 +118,34 @@ mod tests {
     use super::*;
     use crate::record::record_order::RecordOrder;
 
-    fn batch() -> Batch {
-        Batch::new(&[TopicSchema::of::<DeadLetters>()], 1 << 20, RejectLimit::default())
-    }
-
-    fn input(offset: i64, order: RecordOrder) -> OwnedRecord {
-        let head = RecordHead {
-            offset,
-            order: Some(order),
-            announced_ms: Some(7),
-            ..RecordHead::default()
-        };
-        OwnedRecord { head, ..OwnedRecord::default() }
+    fn head(offset: i64, order: Option<RecordOrder>) -> RecordHead {
+        RecordHead { offset, order, announced_ms: Some(7), ..RecordHead::default() }
     }
 
     #[test]
-    fn what_lies_behind_the_last_boundary_is_forgotten() {
-        let mut batch = batch();
-        let whole = RecordOrder::whole(1);
-        batch.bury("flow", "topic", &input(5, whole), b"a", &Reject::new("why"));
-        batch.reach_boundary();
-        let part = RecordOrder { sequence: 2, part: 0, count: 2 };
-        batch.bury("flow", "topic", &input(6, part), b"b", &Reject::new("why"));
-        batch.return_to_boundary();
-        assert_eq!((batch.inputs(), batch.emitted().records().len()), (1, 1));
-        assert_eq!(batch.settled(), Some(Settled { next_offset: 6, place: Some(whole.id()) }));
-        assert_eq!(batch.announced_ms(), [7]);
+    fn a_batch_goes_up_to_its_last_input_and_the_last_one_with_an_order() {
+        let (mut batch, mut none) = (Batch::new(100), Emitted::default());
+        let order = RecordOrder { sequence: 2, part: 0, count: 2 };
+        batch.add(&head(5, Some(order)), 10, &mut none);
+        batch.add(&head(6, None), 10, &mut none);
+        assert_eq!(batch.end(), Some(BatchEnd { next_offset: 7, read: Some(order.id()) }));
+        assert!(batch.announced_ms().is_empty(), "part 1 is to come");
+        batch.add(&head(7, Some(RecordOrder { part: 1, ..order })), 10, &mut none);
+        assert_eq!((batch.inputs(), batch.announced_ms()), (3, &[7][..]));
         batch.clear();
-        batch.bury("flow", "topic", &input(7, part), b"c", &Reject::new("why"));
-        batch.return_to_boundary();
-        assert!(batch.is_empty() && batch.settled().is_none());
+        assert_eq!((batch.status(), batch.end()), (BatchStatus::Empty, None));
     }
 
     #[test]
-    fn the_largest_input_has_a_dead_letter_that_fits() {
-        let mut batch = batch();
-        let mut input = input(5, RecordOrder::whole(1));
-        input.key = vec![0; 300_000];
-        input.headers = vec![("header".into(), vec![0; 300_000])];
-        let reject = Reject::because("why", anyhow::Error::msg("x".repeat(300_000)));
-        batch.bury("flow", "topic", &input, &vec![0; 1 << 20], &reject);
-        assert_eq!(batch.emitted().records().len(), 1);
-        assert!(
-            rejects::dead_letter(&input, "flow", "topic", b"", &reject).is_cut(),
-            "its key was cut"
-        );
-    }
-
-    #[test]
-    fn a_letter_tells_the_attempt_that_its_input_was() {
-        let reject = Reject::new("why");
-        let mut input = input(5, RecordOrder::whole(1));
-        assert_eq!(rejects::dead_letter(&input, "flow", "topic", b"x", &reject).attempt, 1);
-        input.head.attempt = Some(4);
-        let letter = rejects::dead_letter(&input, "flow", "topic", b"x", &reject);
-        assert_eq!((letter.attempt, letter.is_cut()), (4, false));
+    fn a_batch_is_full_at_its_bytes_and_lingers_until_more_comes() {
+        let (mut batch, mut none) = (Batch::new(100), Emitted::default());
+        batch.add(&head(5, None), 60, &mut none);
+        assert_eq!(batch.status(), BatchStatus::Open);
+        batch.linger();
+        assert_eq!(batch.status(), BatchStatus::Lingered);
+        batch.add(&head(6, None), 30, &mut none);
+        assert_eq!(batch.status(), BatchStatus::Open);
+        batch.add(&head(7, None), 10, &mut none);
+        assert_eq!(batch.status(), BatchStatus::Full);
     }
 }

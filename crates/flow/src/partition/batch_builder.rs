@@ -1,162 +1,157 @@
-//! What a worker has in hand between two transactions.
+//! The batch builder: gives records to the step, and adds what is complete to the batch.
 
-use rdkafka::message::BorrowedMessage;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tokio::sync::Notify;
 
 use crate::group::supervisor::Exit;
-use crate::kafka::consumed_record::{ConsumedRecord, RecordHead};
-use crate::observe::health::{HealthState, PartitionHealth};
+use crate::kafka::consumed_record::ConsumedRecord;
+use crate::observe::health::HealthState;
 use crate::partition::batch::Batch;
-use crate::partition::context::{FlowContext, TopicPartition};
-use crate::partition::pending_schema::Held;
-use crate::partition::step::{Step, Trouble};
+use crate::partition::context::TaskContext;
+use crate::partition::pending_schema::PendingSchema;
+use crate::partition::phase::{BatchStatus, Ending, Status};
+use crate::partition::rejects::{Halt, Rejects};
+use crate::partition::step::{MakeStep, Step, UnknownSchema};
 use crate::partition::worker_metrics::WorkerMetrics;
 use crate::record::progress::Progress;
 
-/// Inputs in work, and the batch that they settle in.
-pub(crate) struct BatchBuilder<'p> {
-    plan: &'p FlowContext,
-    part: &'p PartitionHealth,
+/// The inputs of a partition that are in work, and the batch that they are added to.
+pub(crate) struct BatchBuilder {
+    task: TaskContext,
     step: Box<dyn Step>,
-    pub(crate) batch: Batch,
-    pub(crate) tally: WorkerMetrics,
+    batch: Batch,
+    rejects: Rejects,
     /// What has been read, whether committed or not.
-    reading: Progress,
-    held: Option<Held>,
-    over: Option<Over>,
+    read: Progress,
+    pending_schema: Option<PendingSchema>,
+    /// When the records that are read and not committed were produced, in milliseconds since the epoch.
+    produced_ms: VecDeque<Option<i64>>,
+    /// Why nothing more is read.
+    ended: Option<(Exit, Ending)>,
 }
 
-/// Nothing more is read.
-struct Over {
-    ended: Exit,
-    /// Whether what is in work still counts.
-    drains: bool,
-}
-
-impl<'p> BatchBuilder<'p> {
+impl BatchBuilder {
+    /// Goes on from `progress`. The step notifies `completion` when an input is complete.
     pub(crate) fn new(
-        plan: &'p FlowContext,
-        share: TopicPartition,
-        part: &'p PartitionHealth,
+        task: &TaskContext,
+        make_step: &MakeStep,
+        completion: Arc<Notify>,
         progress: Progress,
     ) -> Self {
         Self {
-            plan,
-            part,
-            step: (plan.make_step)(plan.surroundings(share, part)),
-            batch: Batch::new(&plan.outputs, plan.batch_bytes_max(), plan.settings.rejects_max),
-            tally: WorkerMetrics::new(plan, share),
-            reading: progress,
-            held: None,
-            over: None,
+            step: make_step(task.clone(), completion),
+            batch: Batch::new(task.batch_bytes_max()),
+            rejects: Rejects::new(task.clone()),
+            read: progress,
+            pending_schema: None,
+            produced_ms: VecDeque::new(),
+            ended: None,
+            task: task.clone(),
         }
     }
 
-    /// Tells the step a record of a compacted output.
-    pub(crate) fn recall(&mut self, value: &[u8]) {
-        self.step.recall(value);
+    pub(crate) const fn batch(&self) -> &Batch {
+        &self.batch
     }
 
-    /// Takes up a record that was read.
-    pub(crate) fn take(&mut self, message: &BorrowedMessage<'_>) {
-        let incoming = ConsumedRecord::read(message);
-        let RecordHead { offset, order, previous, .. } = incoming.head;
-        self.tally.received(incoming.value.len());
-        if let Some(order) = order {
-            if self.plan.settings.until.is_some_and(|until| order.sequence > until) {
+    /// No other record has come in time.
+    pub(crate) const fn linger(&mut self) {
+        self.batch.linger();
+    }
+
+    /// The batch is committed, up to `next_offset`.
+    pub(crate) fn committed(&mut self, next_offset: i64) {
+        self.produced_ms.drain(..self.batch.inputs().min(self.produced_ms.len()));
+        let oldest_ms = self.produced_ms.front().copied().flatten();
+        self.task.health.progress().committed(next_offset, oldest_ms);
+        self.batch.clear();
+    }
+
+    pub(crate) const fn pending_schema(&self) -> Option<&PendingSchema> {
+        self.pending_schema.as_ref()
+    }
+
+    /// Gives the step a record of a compacted output.
+    pub(crate) fn restore_state(&mut self, value: &[u8]) {
+        self.step.restore_state(value);
+    }
+
+    /// Takes a record that was read, after checking that it follows the one before.
+    pub(crate) fn take(&mut self, record: ConsumedRecord<'_>, metrics: &WorkerMetrics) {
+        metrics.received(record.value.len());
+        let head = record.head;
+        if let Some(order) = head.order {
+            if self.task.flow.settings.until.is_some_and(|until| order.sequence > until) {
                 return self.finish();
             }
-            let before = self.reading.read;
-            if let Err(missing) = self.reading.read(order.id(), previous) {
-                let why = format!("at offset {offset}: {missing}");
-                return self.end(Exit::Halted(why), true);
-            }
-            if before.is_some_and(|before| before.sequence != order.sequence) {
-                // A sequence number whose last part was rejected is over when a later one begins.
-                self.batch.reach_boundary();
+            if let Err(missing) = self.read.read(order.id(), head.previous) {
+                let why = format!("at offset {}: {missing}", head.offset);
+                // What was read before is whole, and still counts.
+                return self.end(Exit::Halted(why), Ending::AfterInFlight);
             }
         }
-        match self.step.push(incoming, &mut self.batch) {
-            Ok(()) => self.note_boundary(),
-            Err(Trouble::Halt(why)) => self.end(Exit::Halted(why), false),
-            Err(Trouble::UnknownSchema(fingerprint)) => {
-                self.held = Some(Held::new(incoming, fingerprint));
-            }
+        if self.produced_ms.is_empty() {
+            self.task.health.progress().uncommitted_since(head.timestamp_ms);
+        }
+        self.produced_ms.push_back(head.timestamp_ms);
+        if let Err(schema) = self.step.push(record) {
+            self.pending_schema = Some(PendingSchema::new(record, schema));
         }
     }
 
-    /// Takes up again the record that is held back, if it is due.
-    pub(crate) fn take_held(&mut self) {
-        let Some(mut held) = self.held.take_if(|held| held.is_due()) else { return };
-        held.look_up(self.plan, self.part);
-        match self.step.push(held.incoming(), &mut self.batch) {
-            Ok(()) => {
-                self.part.set(HealthState::Running);
-                self.note_boundary();
+    /// Reads the published schemas, and gives the pending record to the step again.
+    pub(crate) fn look_up_schema(&mut self) {
+        let Some(mut pending) = self.pending_schema.take() else { return };
+        pending.look_up(&self.task);
+        match self.step.push(pending.record()) {
+            Ok(()) => self.task.health.set(HealthState::Running),
+            Err(UnknownSchema(_)) => self.pending_schema = Some(pending),
+        }
+    }
+
+    /// Adds to the batch what the step has completed, until the batch is full.
+    pub(crate) fn collect(&mut self) {
+        while self.batch.status() != BatchStatus::Full {
+            let Some(completed) = self.step.next_completed() else { return };
+            match self.rejects.add(completed, &mut self.batch) {
+                Ok(spare) => self.step.recycle(spare),
+                Err(Halt(why)) => return self.end(Exit::Halted(why), Ending::AfterBatch),
             }
-            Err(Trouble::Halt(why)) => self.end(Exit::Halted(why), false),
-            Err(Trouble::UnknownSchema(_)) => self.held = Some(held),
-        }
-    }
-
-    fn note_boundary(&mut self) {
-        if self.step.is_at_boundary() {
-            self.batch.reach_boundary();
-        }
-    }
-
-    /// Settles what has become ready.
-    pub(crate) fn settle(&mut self) {
-        if let Err(Trouble::Halt(why)) = self.step.settle(&mut self.batch) {
-            self.end(Exit::Halted(why), false);
         }
     }
 
     /// Nothing more is wanted: what is in work is the last.
     pub(crate) fn finish(&mut self) {
-        self.batch.reach_boundary();
         self.step.finish();
-        self.end(Exit::Finished, true);
+        self.end(Exit::Finished, Ending::AfterInFlight);
     }
 
-    fn end(&mut self, ended: Exit, drains: bool) {
-        self.over = Some(Over { ended, drains });
+    /// Stops after what is complete.
+    pub(crate) fn stop(&mut self) {
+        self.end(Exit::Stopped, Ending::AfterBatch);
     }
 
-    /// Whether nothing more is read.
-    pub(crate) const fn is_over(&self) -> bool {
-        self.over.is_some()
+    /// The first reason counts, unless a later one drops what the first would wait for.
+    fn end(&mut self, exit: Exit, ending: Ending) {
+        if self.ended.as_ref().is_none_or(|(_, first)| *first != Ending::AfterBatch) {
+            self.ended = Some((exit, ending));
+        }
     }
 
-    /// How it ended, once nothing in work counts any more.
-    pub(crate) fn ended(&mut self) -> Option<Exit> {
-        let over = self.over.take_if(|over| !over.drains || !self.step.is_waiting())?;
-        Some(over.ended)
+    /// Why it ended.
+    pub(crate) fn into_exit(self) -> Exit {
+        self.ended.map_or(Exit::Stopped, |(exit, _)| exit)
     }
 
-    /// Whether nothing more can come into the batch without more being read.
-    pub(crate) fn is_drained(&self) -> bool {
-        !self.step.is_waiting() || self.over.as_ref().is_some_and(|over| !over.drains)
-    }
-
-    /// Whether another record may be taken up.
-    pub(crate) fn has_room(&self) -> bool {
-        self.held.is_none() && self.over.is_none() && self.step.has_room()
-    }
-
-    /// Whether a record is in work, or held back.
-    pub(crate) fn is_waiting(&self) -> bool {
-        self.held.is_some() || self.step.is_waiting()
-    }
-
-    /// Whether the batch can be committed as it is.
-    pub(crate) fn may_commit(&self) -> bool {
-        !self.batch.is_empty() && self.step.is_at_boundary()
-    }
-
-    /// Leaves in the batch only what can be committed.
-    pub(crate) fn trim(&mut self) {
-        if !self.step.is_at_boundary() {
-            self.batch.return_to_boundary();
+    pub(crate) fn status(&self) -> Status {
+        Status {
+            batch: self.batch.status(),
+            ending: self.ended.as_ref().map_or(Ending::No, |(_, ending)| *ending),
+            step_has_room: self.step.has_room(),
+            step_is_pending: self.step.is_pending(),
+            schema_is_missing: self.pending_schema.is_some(),
         }
     }
 }

@@ -1,49 +1,46 @@
-//! A flow, with everything that its workers share.
+//! The context of a flow, and of a task: one partition of one of its inputs.
 
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
-use crate::kafka::topics::Partitions;
+use crate::kafka::topics::PartitionCounts;
 use crate::observe::health::{Health, PartitionHealth};
 use crate::observe::metrics::Metrics;
 use crate::observe::metrics_handle::MetricsHandle;
-use crate::partition::step::{Step, TaskContext};
 use crate::record::namespace::Namespace;
 use crate::record::reject::OnReject;
-use crate::record::topic::TopicSchema;
+use crate::record::topic::{Extent, TopicSchema};
 use crate::schema::single_object::Decoder;
 use crate::settings::Settings;
 
-/// The batches of a process hold at most so many bytes together.
+/// The batches of a process hold at most this many bytes together.
 const BATCH_BYTES_MAX: usize = 16 << 20;
 
-/// Makes the step of a worker.
-pub(crate) type MakeStep = Arc<dyn Fn(TaskContext) -> Box<dyn Step> + Send + Sync>;
-
-/// A flow, resolved against its settings and Kafka.
+/// A flow, resolved against its settings and Kafka: what its tasks, or the active instance of a source, share.
 #[derive(Clone)]
 pub(crate) struct FlowContext {
     pub(crate) flow: &'static str,
     pub(crate) settings: Arc<Settings>,
-    /// `<network>[.<lane>].<flow>`.
+    /// The consumer group: `<network>[.<lane>].<flow>`.
     pub(crate) group: String,
+    /// The lane that is read.
     pub(crate) from: Namespace,
+    /// The lane that is written.
     pub(crate) to: Namespace,
     pub(crate) inputs: Arc<[TopicSchema]>,
-    /// What is written, the dead letters last.
+    /// What is written; for a flow that reads, the dead letters are the last.
     pub(crate) outputs: Arc<[TopicSchema]>,
-    pub(crate) partitions: Partitions,
+    pub(crate) partitions: PartitionCounts,
     pub(crate) on_reject: OnReject,
     pub(crate) decoder: Decoder,
-    pub(crate) meter: MetricsHandle,
-    pub(crate) metrics: Metrics,
-    pub(crate) health: Health,
     pub(crate) handle: Handle,
-    pub(crate) make_step: MakeStep,
+    pub(crate) metrics: Metrics,
+    pub(crate) counts: MetricsHandle,
+    pub(crate) health: Health,
 }
 
-/// One partition of one input: a worker's whole world.
+/// One partition of one input: all that a worker reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct TopicPartition {
     /// Index among the flow's inputs.
@@ -51,48 +48,58 @@ pub(crate) struct TopicPartition {
     pub(crate) partition: i32,
 }
 
+/// What a worker and its step know: the flow, the partition, and where to report its health.
+#[derive(Clone)]
+pub(crate) struct TaskContext {
+    pub(crate) flow: Arc<FlowContext>,
+    pub(crate) at: TopicPartition,
+    pub(crate) health: PartitionHealth,
+}
+
 impl FlowContext {
-    pub(crate) fn topic(&self, share: TopicPartition) -> String {
-        self.from.topic(&self.inputs[share.input].spec)
-    }
-
-    /// `<topic>/<partition>`, without network and lane.
-    pub(crate) fn part(&self, share: TopicPartition) -> String {
-        format!("{}/{}", self.inputs[share.input].spec.name, share.partition)
-    }
-
-    /// `<group>.<topic>.<partition>`: whoever opens it fences the partition's former worker.
-    pub(crate) fn transactional_id(&self, share: TopicPartition) -> String {
-        format!("{}.{}.{}", self.group, self.inputs[share.input].spec.name, share.partition)
-    }
-
-    /// How many workers the process has if it gets all partitions.
-    pub(crate) fn shares_max(&self) -> u32 {
+    /// The partitions that the process has if it is assigned all of them.
+    pub(crate) fn partitions_max(&self) -> u32 {
         self.partitions.from * u32::try_from(self.inputs.len()).unwrap_or(u32::MAX)
     }
 
-    /// The most that one worker's batch holds, in bytes.
-    pub(crate) fn batch_bytes_max(&self) -> usize {
-        BATCH_BYTES_MAX
-            / usize::try_from(self.shares_max().max(1)).expect("a number of partitions fits")
+    /// The whole name of the topic that is read at `at`.
+    pub(crate) fn topic(&self, at: TopicPartition) -> String {
+        self.from.topic(&self.inputs[at.input].spec)
     }
 
-    pub(crate) fn surroundings(
-        &self,
-        share: TopicPartition,
-        part: &PartitionHealth,
-    ) -> TaskContext {
-        TaskContext {
-            flow: self.flow,
-            topic: self.inputs[share.input].spec.name,
-            topic_name: self.topic(share).into(),
-            part: part.clone(),
-            outputs: Arc::clone(&self.outputs),
-            on_reject: self.on_reject,
-            decoder: self.decoder.clone(),
-            meter: self.meter.clone(),
-            metrics: self.metrics.clone(),
-            handle: self.handle.clone(),
-        }
+    /// `<topic>/<partition>`, without network and lane: what the partition is called in health, logs and metrics.
+    pub(crate) fn partition_name(&self, at: TopicPartition) -> String {
+        format!("{}/{}", self.inputs[at.input].spec.name, at.partition)
+    }
+
+    /// `<group>.<topic>.<partition>`: opening it fences the partition's former worker.
+    pub(crate) fn transactional_id(&self, at: TopicPartition) -> String {
+        format!("{}.{}.{}", self.group, self.inputs[at.input].spec.name, at.partition)
+    }
+
+    /// The output partitions that an input partition feeds.
+    pub(crate) fn fed_by(&self, partition: i32) -> impl Iterator<Item = i32> + use<> {
+        let to = i32::try_from(self.partitions.to).expect("a number of partitions fits");
+        let step = usize::try_from(self.partitions.from).expect("a number of partitions fits");
+        (partition..to).step_by(step)
+    }
+
+    /// The outputs that have this flow as their only writer: all but the dead letters and what lanes share.
+    pub(crate) fn own_outputs(&self) -> impl Iterator<Item = &TopicSchema> {
+        let own = self.outputs.len().saturating_sub(1);
+        self.outputs[..own].iter().filter(|it| it.spec.extent == Extent::Partitioned)
+    }
+}
+
+impl TaskContext {
+    /// The input topic's name without network and lane.
+    pub(crate) fn topic(&self) -> &'static str {
+        self.flow.inputs[self.at.input].spec.name
+    }
+
+    /// The most that the partition's batch holds, in bytes.
+    pub(crate) fn batch_bytes_max(&self) -> usize {
+        let partitions = usize::try_from(self.flow.partitions_max().max(1));
+        BATCH_BYTES_MAX / partitions.expect("a number of partitions fits")
     }
 }

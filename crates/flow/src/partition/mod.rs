@@ -5,6 +5,7 @@ pub(crate) mod batch_builder;
 pub(crate) mod context;
 pub(crate) mod partition_loop;
 pub(crate) mod pending_schema;
+pub(crate) mod phase;
 pub(crate) mod record_links;
 pub(crate) mod rejects;
 pub(crate) mod start_offset;

@@ -1,91 +1,97 @@
-//! The rounds of a worker: gather with no transaction open, then commit.
+//! The loop of a partition: reads and processes with no transaction open, then commits, phase by phase.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
-use rdkafka::error::KafkaError;
-use rdkafka::message::Message as _;
+use futures_util::FutureExt as _;
+use rdkafka::consumer::{Consumer, ConsumerGroupMetadata};
+use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::{Offset, TopicPartitionList};
-
-use crate::group::supervisor::Exit;
-use crate::kafka::client::{self, Quiet};
-use crate::kafka::transactional_producer::TransactionalProducer;
-use crate::kafka::watermarks;
-use crate::observe::health::PartitionHealth;
-use crate::partition::batch_builder::BatchBuilder;
-use crate::partition::context::{FlowContext, TopicPartition};
-use crate::partition::record_links::RecordLinks;
-use crate::partition::start_offset;
-use crate::record::progress::Progress;
-use crate::record::topic::{Cleanup, Extent, TopicSpec};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// How long an idle worker waits for a record before it looks whether it should stop.
-const IDLE: Duration = Duration::from_millis(100);
-/// How long a worker waits for another record before it commits what it has.
-const LINGER: Duration = Duration::from_millis(5);
-/// How often a worker that waits for the outside looks for new records.
-const LOOK: Duration = Duration::from_millis(2);
-/// How often the lag is asked for.
-const LAG: Duration = Duration::from_secs(5);
+use crate::group::supervisor::Exit;
+use crate::kafka::client;
+use crate::kafka::consumed_record::ConsumedRecord;
+use crate::kafka::partition_reader::PartitionReader;
+use crate::kafka::transactional_producer::TransactionalProducer;
+use crate::kafka::watermarks;
+use crate::partition::batch_builder::BatchBuilder;
+use crate::partition::context::TaskContext;
+use crate::partition::phase::{BatchStatus, Phase};
+use crate::partition::record_links::RecordLinks;
+use crate::partition::start_offset::StartPosition;
+use crate::partition::step::MakeStep;
+use crate::partition::worker_metrics::WorkerMetrics;
+use crate::record::progress::Progress;
+use crate::record::topic::{Cleanup, TopicSpec};
 
-/// A worker between its beginning and its end.
-pub(crate) struct PartitionLoop<'p> {
-    plan: &'p FlowContext,
-    share: TopicPartition,
+/// How long an idle loop waits before it shows that it is alive.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+/// How long a batch waits for another record before it is committed.
+const LINGER: Duration = Duration::from_millis(5);
+
+/// The loop of one partition, from its start offset on.
+pub(crate) struct PartitionLoop {
+    task: TaskContext,
     topic: String,
-    reader: BaseConsumer<Quiet>,
+    reader: PartitionReader,
     group: Arc<ConsumerGroupMetadata>,
-    transactor: TransactionalProducer,
-    gathering: BatchBuilder<'p>,
-    succession: RecordLinks,
-    /// The offset to go on from.
-    next_offset: i64,
-    /// Whether there was nothing more to read when last looked.
-    at_end: bool,
-    lag_due: Instant,
+    producer: TransactionalProducer,
+    builder: BatchBuilder,
+    links: RecordLinks,
+    metrics: WorkerMetrics,
+    /// Notified when an input in work is complete.
+    completion: Arc<Notify>,
+    /// Whether there was nothing more to read when last asked.
+    caught_up: bool,
 }
 
-impl<'p> PartitionLoop<'p> {
+impl PartitionLoop {
     pub(crate) fn new(
-        plan: &'p FlowContext,
-        share: TopicPartition,
-        part: &'p PartitionHealth,
-        reader: BaseConsumer<Quiet>,
-        transactor: TransactionalProducer,
-        (next_offset, progress): (i64, Progress),
+        task: &TaskContext,
+        make_step: &MakeStep,
+        reader: PartitionReader,
+        producer: TransactionalProducer,
+        start: StartPosition,
     ) -> Self {
+        let flow = &task.flow;
         let group = reader.group_metadata().expect("a consumer with a group id has group metadata");
-        let outputs = plan.outputs.iter().map(|output| plan.to.topic(&output.spec)).collect();
+        let outputs = flow.outputs.iter().map(|output| flow.to.topic(&output.spec)).collect();
+        let completion = Arc::new(Notify::new());
+        task.health.progress().committed(start.offset, None);
         Self {
-            plan,
-            share,
-            topic: plan.topic(share),
+            topic: flow.topic(task.at),
             reader,
             group: Arc::new(group),
-            transactor,
-            gathering: BatchBuilder::new(plan, share, part, progress.clone()),
-            succession: RecordLinks::new(outputs, plan.partitions.to, progress),
-            next_offset,
-            at_end: false,
-            lag_due: Instant::now(),
+            producer,
+            builder: BatchBuilder::new(
+                task,
+                make_step,
+                Arc::clone(&completion),
+                start.progress.clone(),
+            ),
+            links: RecordLinks::new(outputs, flow.partitions.to, start.progress),
+            metrics: WorkerMetrics::new(task),
+            completion,
+            caught_up: false,
+            task: task.clone(),
         }
     }
 
-    /// Tells the step what the compacted outputs hold of the partitions that this worker writes, to their present end. Nobody
+    /// Gives the step what the compacted outputs hold in the partitions that this worker writes, up to their present end. Nobody
     /// else writes there since the transactional id was opened.
-    pub(crate) fn recall(&mut self) -> anyhow::Result<()> {
-        let is_compacted = |spec: &TopicSpec| {
-            (spec.extent, spec.cleanup) == (Extent::Partitioned, Cleanup::Compact)
-        };
-        for output in self.plan.outputs.iter().filter(|output| is_compacted(&output.spec)) {
-            let topic = self.plan.to.topic(&output.spec);
-            for partition in start_offset::fed_by(self.share.partition, self.plan) {
-                let reader = client::scanner(&self.plan.settings, "ekspiper")?;
+    pub(crate) fn restore_state(&mut self) -> anyhow::Result<()> {
+        let flow = Arc::clone(&self.task.flow);
+        let is_compacted = |spec: &TopicSpec| spec.cleanup == Cleanup::Compact;
+        for output in flow.own_outputs().filter(|output| is_compacted(&output.spec)) {
+            let topic = flow.to.topic(&output.spec);
+            for partition in flow.fed_by(self.task.at.partition) {
+                let reader = client::scanner(&flow.settings, "ekspiper")?;
                 watermarks::read_to_end(&reader, &topic, partition, |message| {
-                    self.gathering.recall(message.payload().unwrap_or_default());
+                    self.builder.restore_state(message.payload().unwrap_or_default());
                 })
                 .with_context(|| format!("reading {topic}"))?;
             }
@@ -93,107 +99,121 @@ impl<'p> PartitionLoop<'p> {
         Ok(())
     }
 
-    /// Gathers a batch and commits it. Says how it ended when there will be no other.
-    pub(crate) fn turn(&mut self, stop: &CancellationToken) -> Result<Option<Exit>, Exit> {
-        self.gather(stop)?;
-        self.gathering.trim();
-        if !self.gathering.batch.is_empty() {
-            self.commit()?;
-        }
-        self.measure_lag();
-        if stop.is_cancelled() {
-            return Ok(Some(Exit::Stopped));
-        }
-        Ok(self.gathering.ended())
-    }
-
-    fn gather(&mut self, stop: &CancellationToken) -> Result<(), Exit> {
-        while !stop.is_cancelled() {
-            self.gathering.settle();
-            let may_commit = self.gathering.may_commit();
-            if may_commit && self.gathering.batch.is_full() {
-                return Ok(());
+    /// Runs until `stop` is cancelled, the input ends, or something fails. Calls `committed` after each commit.
+    pub(crate) async fn run(
+        mut self,
+        stop: &CancellationToken,
+        mut committed: impl FnMut(),
+    ) -> Result<Exit, Exit> {
+        loop {
+            if stop.is_cancelled() {
+                self.builder.stop();
             }
-            if self.gathering.is_over() && (may_commit || self.gathering.is_drained()) {
-                return Ok(());
+            self.builder.collect();
+            let phase = self.builder.status().phase();
+            self.task.health.beat(phase.name());
+            match phase {
+                Phase::Reading => self.read(stop).await?,
+                Phase::WaitingForStep | Phase::Draining => {
+                    self.wait(stop, HEARTBEAT).await;
+                }
+                Phase::WaitingForSchema => self.wait_for_schema(stop).await,
+                Phase::Committing => {
+                    self.commit()?;
+                    committed();
+                }
+                Phase::Ended => return Ok(self.builder.into_exit()),
             }
-            if self.gathering.has_room() && self.read(self.patience(may_commit))? {
-                continue;
-            }
-            if self.gathering.may_commit() {
-                return Ok(());
-            }
-            self.gathering.take_held();
-            if self.gathering.is_waiting() {
-                // Woken when the head of the queue is done.
-                std::thread::park_timeout(LOOK);
-            } else {
-                self.measure_lag();
-            }
-        }
-        Ok(())
-    }
-
-    /// How long to wait for another record.
-    fn patience(&self, may_commit: bool) -> Duration {
-        if self.gathering.is_waiting() || (may_commit && self.at_end) {
-            Duration::ZERO
-        } else if may_commit {
-            LINGER
-        } else {
-            IDLE
         }
     }
 
-    /// Reads a record if one comes within `wait`; says whether one came.
-    fn read(&mut self, wait: Duration) -> Result<bool, Exit> {
-        match self.reader.poll(wait) {
-            None => {}
-            Some(Ok(message)) => {
-                self.at_end = false;
-                self.gathering.take(&message);
-                return Ok(true);
-            }
-            Some(Err(KafkaError::PartitionEOF(_))) => {
-                self.at_end = true;
-                if self.plan.settings.until.is_some() {
-                    self.gathering.finish();
+    /// Reads a record, or waits until there is something else to do.
+    async fn read(&mut self, stop: &CancellationToken) -> Result<(), Exit> {
+        let Self { reader, completion, builder, metrics, task, caught_up, .. } = self;
+        let has_batch = builder.batch().status() != BatchStatus::Empty;
+        let received = match reader.recv().now_or_never() {
+            Some(received) => Some(received),
+            None if has_batch && *caught_up => None,
+            None => {
+                let wait = if has_batch { LINGER } else { HEARTBEAT };
+                tokio::select! {
+                    biased;
+                    () = stop.cancelled() => return Ok(()),
+                    received = reader.recv() => Some(received),
+                    () = completion.notified() => return Ok(()),
+                    () = tokio::time::sleep(wait) => None,
                 }
             }
-            Some(Err(error)) if watermarks::is_noise(&error) => {}
-            Some(Err(error)) => return Err(Exit::broken("reader")(error)),
+        };
+        match received {
+            Some(received) => receive(received, builder, metrics, task, caught_up),
+            None => {
+                builder.linger();
+                Ok(())
+            }
         }
-        Ok(false)
+    }
+
+    /// Waits for an input in work to be complete, for `limit` at most.
+    async fn wait(&self, stop: &CancellationToken, limit: Duration) {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = self.completion.notified() => {}
+            () = tokio::time::sleep(limit) => {}
+        }
+    }
+
+    async fn wait_for_schema(&mut self, stop: &CancellationToken) {
+        let due = self.builder.pending_schema().map(super::pending_schema::PendingSchema::due);
+        let wait = due.map(|due| due.saturating_duration_since(Instant::now()));
+        match wait {
+            Some(wait) if !wait.is_zero() => self.wait(stop, wait.min(HEARTBEAT)).await,
+            _ => self.builder.look_up_schema(),
+        }
     }
 
     fn commit(&mut self) -> Result<(), Exit> {
-        let (started, batch) = (Instant::now(), &self.gathering.batch);
-        let settled = batch.settled().expect("a batch that is not empty has settled inputs");
-        let (records, progress) = self.succession.link(batch.emitted(), settled.place);
-        let offsets = offsets(&self.topic, self.share.partition, settled.next_offset, &progress)
-            .map_err(Exit::broken("offset"))?;
-        self.transactor.commit(records.into_iter(), Some((&offsets, &self.group)))?;
-        self.succession.advance(progress);
-        self.next_offset = settled.next_offset;
-        self.gathering.tally.committed(batch, self.succession.progress().read, started);
-        self.gathering.batch.clear();
+        let (started, batch) = (Instant::now(), self.builder.batch());
+        let end = batch.end().expect("a batch that is not empty has an end");
+        let (records, progress) = self.links.link(batch.outputs(), end.read);
+        let partition = self.task.at.partition;
+        let offsets = offsets(&self.topic, partition, end.next_offset, &progress)
+            .map_err(Exit::failed("offset"))?;
+        self.producer.commit(records.into_iter(), Some((&offsets, &self.group)))?;
+        self.links.advance(progress);
+        self.metrics.committed(batch, self.links.progress().read, started);
+        self.builder.committed(end.next_offset);
         Ok(())
     }
+}
 
-    fn measure_lag(&mut self) {
-        if Instant::now() < self.lag_due {
-            return;
+/// Takes what the reader has returned.
+fn receive(
+    received: KafkaResult<BorrowedMessage<'_>>,
+    builder: &mut BatchBuilder,
+    metrics: &WorkerMetrics,
+    task: &TaskContext,
+    caught_up: &mut bool,
+) -> Result<(), Exit> {
+    match received {
+        Ok(message) => {
+            *caught_up = false;
+            task.health.progress().received();
+            builder.take(ConsumedRecord::of(&message), metrics);
         }
-        self.lag_due = Instant::now() + LAG;
-        // At the end only the marker of the last transaction lies behind what was read. There is no asking then: the answer
-        // would come after that of the fetch under way, which waits for a record for seconds, and so would a stop.
-        if self.at_end && self.gathering.batch.is_empty() && !self.gathering.is_waiting() {
-            return self.gathering.tally.lag(0);
+        Err(KafkaError::PartitionEOF(_)) => {
+            *caught_up = true;
+            task.health.progress().caught_up();
+            if task.flow.settings.until.is_some() {
+                builder.finish();
+            }
         }
-        let ends = self.reader.fetch_watermarks(&self.topic, self.share.partition, client::CALL);
-        let Ok((_, end)) = ends else { return };
-        self.gathering.tally.lag((end - self.next_offset).max(0));
+        Err(error) if watermarks::is_transient(&error) => {
+            tracing::debug!(partition = task.health.name(), %error, "reading");
+        }
+        Err(error) => return Err(Exit::failed("reader")(error)),
     }
+    Ok(())
 }
 
 fn offsets(

@@ -1,47 +1,48 @@
 //! A record that waits until its schema is published.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::backoff::Backoff;
-use crate::kafka::client;
-use crate::kafka::consumed_record::ConsumedRecord;
-use crate::kafka::owned_record::OwnedRecord;
-use crate::observe::health::{HealthState, PartitionHealth};
-use crate::partition::context::FlowContext;
+use crate::kafka::consumed_record::{ConsumedRecord, OwnedRecord};
+use crate::observe::health::HealthState;
+use crate::partition::context::TaskContext;
+use crate::partition::step::UnknownSchema;
 use crate::schema::schema_topic;
-use crate::schema::single_object::Fingerprint;
 
-/// The record, with the means to find out what it says.
-pub(crate) struct Held {
-    input: OwnedRecord,
-    value: Vec<u8>,
-    fingerprint: Fingerprint,
+const RETRY_FIRST: Duration = Duration::from_millis(100);
+const RETRY_LONGEST: Duration = Duration::from_secs(3);
+
+/// The record, and when the published schemas are read again.
+pub(crate) struct PendingSchema {
+    record: OwnedRecord,
+    schema: UnknownSchema,
     backoff: Backoff,
     due: Instant,
 }
 
-impl Held {
-    pub(crate) fn new(incoming: ConsumedRecord<'_>, fingerprint: Fingerprint) -> Self {
-        let backoff = Backoff::new(client::RETRY_FIRST, client::RETRY_LONGEST);
-        let (input, value) = (incoming.to_input(), incoming.value.to_vec());
-        Self { input, value, fingerprint, backoff, due: Instant::now() }
+impl PendingSchema {
+    pub(crate) fn new(record: ConsumedRecord<'_>, schema: UnknownSchema) -> Self {
+        let backoff = Backoff::new(RETRY_FIRST, RETRY_LONGEST);
+        Self { record: record.to_owned_record(), schema, backoff, due: Instant::now() }
     }
 
-    pub(crate) fn incoming(&self) -> ConsumedRecord<'_> {
-        ConsumedRecord::kept(&self.input, &self.value)
+    pub(crate) fn record(&self) -> ConsumedRecord<'_> {
+        self.record.as_consumed()
     }
 
-    pub(crate) fn is_due(&self) -> bool {
-        Instant::now() >= self.due
+    /// When [`PendingSchema::look_up`] should be called.
+    pub(crate) const fn due(&self) -> Instant {
+        self.due
     }
 
     /// Reads the published schemas. If the record's is still not among them, it is due again after a wait.
-    pub(crate) fn look_up(&mut self, plan: &FlowContext, part: &PartitionHealth) {
-        let why = format!("the schema {} is not known yet", self.fingerprint);
-        tracing::warn!(flow = plan.flow, part = part.name(), why, "looking it up");
-        part.set(HealthState::Retrying(why));
-        plan.meter.retried("schema");
-        if let Err(error) = schema_topic::learn_all(&plan.settings, &plan.decoder) {
+    pub(crate) fn look_up(&mut self, task: &TaskContext) {
+        let (flow, partition) = (&task.flow, task.health.name());
+        let why = format!("the schema {} is not published yet", self.schema.0);
+        tracing::warn!(flow = flow.flow, partition, why, "looking up a schema");
+        task.health.set(HealthState::Retrying(why));
+        flow.counts.retried("schema");
+        if let Err(error) = schema_topic::learn_all(&flow.settings, &flow.decoder) {
             tracing::warn!(error = format!("{error:#}"), "the schemas can't be read");
         }
         self.due = Instant::now() + self.backoff.next_wait();

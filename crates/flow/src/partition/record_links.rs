@@ -1,4 +1,4 @@
-//! Which record follows which in the outputs of a worker.
+//! Record links: each output names the record before it in its partition.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::kafka::transactional_producer::ProducerRecord;
 use crate::record::progress::Progress;
 use crate::record::record_order::SequenceId;
 
-/// The end of each output, as it was committed last.
+/// The last record of each output partition, as of the last commit.
 #[derive(Debug)]
 pub(crate) struct RecordLinks {
     topics: Vec<String>,
@@ -16,7 +16,7 @@ pub(crate) struct RecordLinks {
 }
 
 impl RecordLinks {
-    /// Goes on from `progress` in `topics`, the last of which takes the dead letters.
+    /// Goes on from `progress` in `topics`, the last of which holds the dead letters.
     pub(crate) const fn new(topics: Vec<String>, partitions: u32, progress: Progress) -> Self {
         Self { topics, partitions, progress }
     }
@@ -26,8 +26,8 @@ impl RecordLinks {
         &self.progress
     }
 
-    /// Links records to those before them. With them comes the progress that is made once they are committed, when `read`
-    /// was the last input that had a place.
+    /// Links records to those before them. Returns them with the progress that is made once they are committed; `read` is the
+    /// last input that had an order.
     pub(crate) fn link<'a>(
         &'a self,
         emitted: &'a Emitted,
@@ -46,7 +46,7 @@ impl RecordLinks {
                 order: Some(record.order),
                 previous: *end,
                 announced_ms: record.announced_ms,
-                beside: &[],
+                extra_headers: &[],
             });
             if !self.is_dead_letters(topic) {
                 *end = Some(record.order.id());
@@ -55,14 +55,14 @@ impl RecordLinks {
         let mut progress = self.progress.clone();
         progress.read = read.or(progress.read);
         for ((topic, partition), end) in last {
-            if let Some(place) = end {
-                progress.written.insert(self.name(topic, partition), place);
+            if let Some(id) = end {
+                progress.written.insert(self.name(topic, partition), id);
             }
         }
         (records, progress)
     }
 
-    /// Takes up the progress that came with records which are committed now.
+    /// Records are committed: `progress` is what [`RecordLinks::link`] returned with them.
     pub(crate) fn advance(&mut self, progress: Progress) {
         self.progress = progress;
     }
@@ -75,7 +75,7 @@ impl RecordLinks {
         format!("{}/{partition}", self.topics[topic])
     }
 
-    /// Several flows write to the dead letters, so there is no succession in them.
+    /// Several flows write to the dead letters, so they are not linked.
     fn is_dead_letters(&self, topic: usize) -> bool {
         topic + 1 == self.topics.len()
     }
@@ -109,18 +109,18 @@ mod tests {
     }
 
     fn link(topics: &[&str], sequences: &[i64]) -> (Vec<Option<String>>, Progress) {
-        let mut outbox = Collector::new(&[TopicSchema::of::<DeadLetters>()]);
+        let mut collector = Collector::new(&[TopicSchema::of::<DeadLetters>()]);
         for sequence in sequences {
-            outbox.put::<DeadLetters>(&letter(*sequence)).unwrap();
+            collector.emit::<DeadLetters>(&letter(*sequence)).unwrap();
         }
         let mut progress = Progress { partitions: 2, ..Progress::default() };
         progress.written.insert("out/1".into(), SequenceId { sequence: 3, part: 1 });
         let topics = topics.iter().map(|topic| (*topic).to_owned()).collect();
-        let succession = RecordLinks::new(topics, 2, progress);
-        let emitted = outbox.take();
+        let links = RecordLinks::new(topics, 2, progress);
+        let emitted = collector.take();
         let read = Some(SequenceId { sequence: 9, part: 0 });
-        let (records, progress) = succession.link(&emitted, read);
-        let previous = records.iter().map(|record| record.previous.map(|place| place.to_string()));
+        let (records, progress) = links.link(&emitted, read);
+        let previous = records.iter().map(|record| record.previous.map(|id| id.to_string()));
         (previous.collect(), progress)
     }
 
@@ -128,15 +128,15 @@ mod tests {
     fn each_record_names_the_one_before_it_in_its_partition() {
         let (previous, progress) = link(&["out", "last"], &[4, 5, 6, 9]);
         let wanted = [None, Some("3/1"), Some("4/0"), Some("5/0")];
-        assert_eq!(previous, wanted.map(|place| place.map(str::to_owned)));
+        assert_eq!(previous, wanted.map(|id| id.map(str::to_owned)));
         let ends: Vec<_> =
-            progress.written.iter().map(|(name, place)| format!("{name} {place}")).collect();
+            progress.written.iter().map(|(name, id)| format!("{name} {id}")).collect();
         assert_eq!(ends, ["out/0 6/0", "out/1 9/0"]);
         assert_eq!(progress.read, Some(SequenceId { sequence: 9, part: 0 }));
     }
 
     #[test]
-    fn there_is_no_succession_in_what_several_flows_write() {
+    fn records_that_several_flows_write_are_not_linked() {
         let (previous, progress) = link(&[DEAD_LETTERS.name], &[4, 6]);
         assert_eq!(previous, [None, None]);
         assert_eq!(progress.written.len(), 1);

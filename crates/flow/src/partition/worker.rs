@@ -1,92 +1,81 @@
-//! A worker: one partition of one input, from its fence to its last commit.
+//! A worker: one partition of one input, from fencing its former owner to its last commit.
 //!
-//! A partition is a worker's whole world. It opens the partition's transactional id, which fences whoever had the partition
-//! and settles what was left open; *then* reads the committed offset; then consumes. Whatever goes wrong ends the attempt,
-//! and the next one begins in the same way: recovery is no path of its own.
+//! It opens the partition's transactional id, which fences the former worker and resolves the transaction that that one left
+//! open; *then* it reads the committed offset; then it consumes. Any error ends the attempt, and the next one begins in the
+//! same way: there is no other recovery.
 
-use anyhow::Context as _;
-use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::{Offset, TopicPartitionList};
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
 
 use crate::backoff::Backoff;
 use crate::group::supervisor::{Exit, Supervisor};
-use crate::kafka::client::{self, Quiet};
+use crate::kafka::partition_reader::PartitionReader;
 use crate::kafka::transactional_producer::TransactionalProducer;
 use crate::kill_point::KillPoint;
 use crate::observe::health::{HealthState, PartitionHealth};
-use crate::partition::context::{FlowContext, TopicPartition};
+use crate::partition::context::{FlowContext, TaskContext, TopicPartition};
 use crate::partition::partition_loop::PartitionLoop;
 use crate::partition::start_offset::{self, StartError};
-use tokio_util::sync::CancellationToken;
+use crate::partition::step::MakeStep;
 
 impl From<StartError> for Exit {
-    fn from(cant: StartError) -> Self {
-        match cant {
+    fn from(error: StartError) -> Self {
+        match error {
             StartError::Halt(why) => Self::Halted(why),
-            StartError::Failed(error) => Self::Broken("begin", error),
+            StartError::Failed(error) => Self::Failed("start", error),
         }
     }
 }
 
-/// Works on a partition until `stop` is raised, attempt after attempt.
-pub(crate) fn work(plan: &FlowContext, share: TopicPartition, stop: &CancellationToken) {
-    let part = plan.part(share);
-    let attempts = Supervisor {
-        flow: plan.flow,
-        part: &part,
-        health: &plan.health,
-        metrics: &plan.metrics,
+/// Works on a partition until `stop` is cancelled, attempt after attempt.
+pub(crate) fn work(
+    flow: &Arc<FlowContext>,
+    make_step: &MakeStep,
+    at: TopicPartition,
+    stop: &CancellationToken,
+) {
+    let partition = flow.partition_name(at);
+    let supervisor = Supervisor {
+        flow: flow.flow,
+        partition: &partition,
+        health: &flow.health,
+        metrics: &flow.metrics,
         stop,
     };
-    attempts.run(|part, backoff| attempt(plan, share, stop, part, backoff)).leave();
+    let attempt = |health: &PartitionHealth, backoff: &mut Backoff| {
+        let task = TaskContext { flow: Arc::clone(flow), at, health: health.clone() };
+        attempt(&task, make_step, stop, backoff)
+    };
+    supervisor.run(attempt).release();
 }
 
 fn attempt(
-    plan: &FlowContext,
-    share: TopicPartition,
+    task: &TaskContext,
+    make_step: &MakeStep,
     stop: &CancellationToken,
-    part: &PartitionHealth,
     backoff: &mut Backoff,
 ) -> Result<Exit, Exit> {
-    let transactor = TransactionalProducer::open(&plan.settings, &plan.transactional_id(share))?;
-    let reader = client::reader(&plan.settings, &plan.group, plan.shares_max())
-        .map_err(Exit::broken("reader"))?;
-    let beginning = start_offset::find(plan, share, &reader)?;
-    assign(&reader, &plan.topic(share), share.partition, beginning.offset)
-        .map_err(Exit::broken("reader"))?;
+    let (flow, at, health) = (&task.flow, task.at, &task.health);
+    health.beat("fencing");
+    let producer = TransactionalProducer::open(&flow.settings, &flow.transactional_id(at))?;
+    health.beat("finding the start offset");
+    let reader =
+        PartitionReader::new(&flow.settings, &flow.group, flow.partitions_max(), &flow.handle)
+            .map_err(Exit::failed("reader"))?;
+    let start = start_offset::find(task, &reader)?;
+    reader.assign(&flow.topic(at), at.partition, start.offset).map_err(Exit::failed("reader"))?;
     tracing::info!(
-        flow = plan.flow,
-        part = part.name(),
-        offset = beginning.offset,
-        read = beginning.progress.read.map(|place| place.to_string()),
-        "working"
+        flow = flow.flow,
+        partition = health.name(),
+        offset = start.offset,
+        read = start.progress.read.map(|id| id.to_string()),
+        "partition started"
     );
     KillPoint::BeforeReading.reach();
-    let mut rounds = PartitionLoop::new(
-        plan,
-        share,
-        part,
-        reader,
-        transactor,
-        (beginning.offset, beginning.progress),
-    );
-    rounds.recall().map_err(Exit::broken("recall"))?;
-    part.set(HealthState::Running);
-    loop {
-        if let Some(ended) = rounds.turn(stop)? {
-            return Ok(ended);
-        }
-        backoff.reset();
-    }
-}
-
-fn assign(
-    reader: &BaseConsumer<Quiet>,
-    topic: &str,
-    partition: i32,
-    offset: i64,
-) -> anyhow::Result<()> {
-    let mut assignment = TopicPartitionList::new();
-    assignment.add_partition_offset(topic, partition, Offset::Offset(offset))?;
-    reader.assign(&assignment).context("assigning the partition")
+    let mut partition_loop = PartitionLoop::new(task, make_step, reader, producer, start);
+    health.beat("restoring state");
+    partition_loop.restore_state().map_err(Exit::failed("restore state"))?;
+    health.set(HealthState::Running);
+    flow.handle.block_on(partition_loop.run(stop, || backoff.reset()))
 }

@@ -1,4 +1,4 @@
-//! What a record is: its topic, its order within a lane, what refuses it.
+//! What a record is: its topic, its order within a lane, its links, and why it is rejected.
 
 pub(crate) mod dead_letter;
 pub(crate) mod namespace;

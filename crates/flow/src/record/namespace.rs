@@ -1,4 +1,4 @@
-//! Names of topics, groups and transactions, all made from a network and a lane.
+//! The namespace of a lane: the names of its topics, groups and transactional ids.
 
 use std::fmt;
 use std::str::FromStr;
@@ -36,7 +36,7 @@ impl Namespace {
         }
     }
 
-    /// `<network>[.<lane>].<flow>`: the consumer group of a flow, and the beginning of its transactional ids.
+    /// `<network>[.<lane>].<flow>`: the consumer group of a flow, and the prefix of its transactional ids.
     pub fn group(&self, flow: &str) -> String {
         format!("{self}.{flow}")
     }
@@ -51,7 +51,7 @@ impl fmt::Display for Namespace {
     }
 }
 
-/// A name that may stand between the dots of a topic: letters, digits, `-` and `_`, 1 to 64 of them.
+/// A part of a topic's name between dots: letters, digits, `-` and `_`, 1 to 64 of them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Name(String);
 

@@ -1,4 +1,4 @@
-//! What a committed offset says beside the offset: what was last read and last written.
+//! The progress of a partition, as committed with its offset: what was last read and last written.
 
 use std::collections::BTreeMap;
 
@@ -55,7 +55,7 @@ impl Progress {
         })
     }
 
-    /// Takes up a record that is being read, after checking that none is missing before it.
+    /// A record is read: checks that none is missing before it.
     ///
     /// # Errors
     /// [`MissingRecords`] when the record names another predecessor than what was last read.
@@ -65,7 +65,7 @@ impl Progress {
         previous: Option<SequenceId>,
     ) -> Result<(), MissingRecords> {
         let follows = match (self.read, previous) {
-            // Where a flow begins, whatever lies before is not its business.
+            // Where a flow starts, the records before are not its business.
             (None, _) => true,
             (Some(read), Some(previous)) => read == previous && place > previous,
             (Some(_), None) => false,
@@ -78,7 +78,7 @@ impl Progress {
     }
 }
 
-/// The record before one is not the one that was read last: records are missing, or the topic is not the one it was.
+/// A record does not follow the one that was read last: records are missing, or the topic was created again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "records are missing: {} was read last, but {found} follows {}",
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn text_and_progress_are_one() {
+    fn progress_survives_its_text() {
         let mut progress =
             Progress { partitions: 8, read: Some(place(7, 2)), ..Progress::default() };
         progress.written.insert("mainnet.transactions/7".into(), place(7, 1));
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn records_in_succession_are_read() {
+    fn linked_records_are_read() {
         let mut progress = Progress { partitions: 8, ..Progress::default() };
         progress.read(place(16, 0), Some(place(8, 0))).unwrap();
         progress.read(place(24, 0), Some(place(16, 0))).unwrap();
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hole_a_repeat_and_another_beginning_are_seen() {
+    fn a_gap_a_repeat_and_another_first_record_are_found() {
         let mut progress =
             Progress { partitions: 8, read: Some(place(24, 0)), ..Progress::default() };
         for (found, previous) in [

@@ -1,11 +1,11 @@
-//! Where a record stands in the order of its lane.
+//! The order of a record within its lane.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// The place of a record: which sequence number it belongs to, and which part of that it is.
+/// The order of a record within its lane: which sequence number it belongs to, and which part of that it is.
 ///
-/// Whatever belongs to sequence number *n* lies in partition *n mod P*, and every partition is in the order of positions.
+/// Everything that belongs to sequence number *n* lies in partition *n mod P*, and every partition is in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordOrder {
     /// The sequence number of the whole, ascending without gaps on a complete lane.
@@ -17,7 +17,7 @@ pub struct RecordOrder {
 }
 
 impl RecordOrder {
-    /// The position of a whole that is one record.
+    /// The order of a whole that is one record.
     pub const fn whole(sequence: u64) -> Self {
         Self { sequence, part: 0, count: 1 }
     }
@@ -54,7 +54,7 @@ impl FromStr for RecordOrder {
     }
 }
 
-/// A position without the count: enough to tell records of one partition apart and to order them.
+/// An order without the count: identifies a record within its partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SequenceId {
     /// The sequence number.
@@ -81,9 +81,9 @@ impl FromStr for SequenceId {
     }
 }
 
-/// The text is not a position.
+/// The text is not the order of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a position")]
+#[error("not the order of a record")]
 pub struct InvalidRecordOrder;
 
 #[cfg(test)]
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_and_position_are_one() {
+    fn an_order_survives_its_text() {
         let order = RecordOrder { sequence: 90_000_001, part: 4, count: 57 };
         assert_eq!(order.to_string(), "90000001/4/57");
         assert_eq!("90000001/4/57".parse(), Ok(order));
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_position_is_refused() {
+    fn other_text_is_refused() {
         for text in ["", "/", "1", "1/2", "a/b/c", "1/2/3/4", "-1/0/1", "1/0/4294967296"] {
             assert_eq!(text.parse::<RecordOrder>(), Err(InvalidRecordOrder), "{text}");
         }

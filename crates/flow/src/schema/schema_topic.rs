@@ -1,4 +1,4 @@
-//! The compacted topic that holds every writer's schema under its fingerprint.
+//! The schema topic: holds every writer's schema under its fingerprint, compacted.
 //!
 //! A writer publishes its schemas before first use, so a reader that meets an unknown fingerprint finds it here.
 
@@ -16,7 +16,7 @@ use crate::settings::Settings;
 pub const SCHEMAS: TopicSpec =
     TopicSpec { name: "schemas", extent: Extent::Shared, cleanup: Cleanup::Compact };
 
-/// Learns all schemas that were ever published, and publishes those of `outputs` that are missing.
+/// Reads all schemas that were ever published, and publishes those of `outputs` that are missing.
 ///
 /// # Errors
 /// When the topic can't be read or written.
@@ -39,8 +39,10 @@ pub fn exchange(
     }
     let mut config = client::client(settings);
     config.set("enable.idempotence", "true").set("message.timeout.ms", "10000");
-    let producer: BaseProducer<Quiet> =
-        config.create_with_context(Quiet).context("setting up a producer")?;
+    let producer: BaseProducer<Quiet> = config
+        .create_with_context(Quiet)
+        .map_err(|error| client::redacted(error, settings))
+        .context("creating a producer")?;
     for (fingerprint, schema) in &missing {
         let record = BaseRecord::to(&topic).partition(0).key(fingerprint).payload(*schema);
         producer
@@ -58,7 +60,7 @@ pub fn exchange(
     Ok(())
 }
 
-/// Learns all schemas that were ever published; returns their fingerprints.
+/// Reads all schemas that were ever published; returns their fingerprints.
 pub fn learn_all(settings: &Settings, decoder: &Decoder) -> anyhow::Result<Vec<String>> {
     let topic = settings.to().topic(&SCHEMAS);
     let reader = client::scanner(settings, "ekspiper")?;
@@ -67,9 +69,9 @@ pub fn learn_all(settings: &Settings, decoder: &Decoder) -> anyhow::Result<Vec<S
         let Some(Ok(schema)) = message.payload_view::<str>() else { return };
         match decoder.learn(schema) {
             Ok(fingerprint) => known.push(fingerprint.to_string()),
-            Err(error) => tracing::warn!(%error, offset = message.offset(), "{topic} holds what is not a schema"),
+            Err(error) => tracing::warn!(%error, offset = message.offset(), "{topic} has a record that is not a schema"),
         }
     })
-    .with_context(|| format!("reading {topic}: make it with `ekspiper topics create` if it does not exist"))?;
+    .with_context(|| format!("reading {topic}: create it with `ekspiper topics create` if it does not exist"))?;
     Ok(known)
 }

@@ -16,7 +16,7 @@ use crate::record::topic::{Topic, TopicSchema};
 const MARKER: [u8; 2] = [0xC3, 0x01];
 const PREFIX_BYTES: usize = 10;
 
-/// What a record names as its schema.
+/// The fingerprint of a schema, as a record carries it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint(pub [u8; 8]);
 
@@ -76,7 +76,7 @@ impl fmt::Debug for Encoder {
     }
 }
 
-/// Encodes one record by itself: for tools and tests; a flow writes through its outbox.
+/// Encodes one record by itself: for tools and tests; a flow emits to its collector.
 ///
 /// # Errors
 /// When the record does not fit its topic's schema.
@@ -86,7 +86,7 @@ pub fn encode<T: Topic>(record: &T::Record<'_>) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Every writer's schema that this process has met. Cheap to clone; clones share what they learn.
+/// Every writer's schema that this process knows. Cheap to clone; clones share their schemas.
 #[derive(Clone, Debug, Default)]
 pub struct Decoder {
     schemas: Arc<RwLock<HashMap<Fingerprint, &'static Schema>>>,
@@ -120,13 +120,13 @@ impl Decoder {
     /// Reads a record of `T`, resolving whatever schema it was written with.
     ///
     /// # Errors
-    /// [`DecodeError::UnknownSchema`] when the writer's schema has not been met: look it up and try again. Otherwise the
+    /// [`DecodeError::UnknownSchema`] when the writer's schema is unknown: look it up and retry. Otherwise the
     /// bytes are not a record of `T` and never will be.
     pub fn decode<'a, T: Topic>(&self, bytes: &'a [u8]) -> Result<T::Record<'a>, DecodeError> {
         self.decode_as::<T::Record<'a>>(bytes)
     }
 
-    /// Reads a record of any schema that has been met, as an `R`.
+    /// Reads a record of any known schema, as an `R`.
     ///
     /// # Errors
     /// As of [`Decoder::decode`].
@@ -157,7 +157,7 @@ pub enum DecodeError {
     /// The bytes do not begin as single-object encoding does.
     #[error("not in Avro's single-object encoding")]
     NotSingleObject,
-    /// The schema has not been met yet.
+    /// The schema is not known yet.
     #[error("written with the unknown schema {0}")]
     UnknownSchema(Fingerprint),
     /// The datum does not fit the schema that it names.

@@ -1,5 +1,6 @@
-//! What every flow is told from outside.
+//! The settings of a flow and of its process: flags, each with an environment variable of the same name.
 
+pub(crate) mod kafka_config;
 pub(crate) mod reject_limit;
 
 use std::fmt;
@@ -8,6 +9,7 @@ use std::str::FromStr;
 
 use crate::record::namespace::{InvalidName, Name, Namespace};
 use crate::record::pointer::hash_of;
+use crate::settings::kafka_config::{KafkaConfig, KafkaConfigParser};
 use crate::settings::reject_limit::RejectLimit;
 
 /// The settings that all flows share: flags, each with an environment variable of the same name.
@@ -29,22 +31,23 @@ pub struct Settings {
     #[arg(
         long = "kafka-config",
         env = "KAFKA_CONFIG",
+        hide_env_values = true,
         value_name = "KEY=VALUE",
-        value_delimiter = '\n'
+        value_parser = KafkaConfigParser
     )]
-    pub kafka_config: Vec<KafkaSetting>,
-    /// Where to begin when nothing was committed: `first`, `latest`, a sequence number or, for a source, a trusted hash
+    pub kafka_config: Vec<KafkaConfig>,
+    /// Where to start when nothing was committed: `first`, `latest`, a sequence number or, for a source, a trusted hash
     #[arg(long, env)]
     pub start: Option<Start>,
     /// The last sequence number to process; the flow ends after it, or where its input ends now
     #[arg(long, env)]
     pub until: Option<u64>,
-    /// A partition halts when more of its inputs are rejected than so many among so many, as `100/1000`, or `off`
+    /// A partition halts when more inputs are rejected than this, as `100/1000` (of the last 1000), or `off`
     #[arg(long, env, default_value_t)]
     pub rejects_max: RejectLimit,
 }
 
-/// How a process is watched and stopped.
+/// The settings of a process: its admin endpoint, its log, and how it stops.
 #[derive(clap::Args, Clone, Debug)]
 pub struct ProcessSettings {
     /// Where to serve `/metrics`, `/livez` and `/readyz`
@@ -53,12 +56,12 @@ pub struct ProcessSettings {
     /// How long to finish work in hand after SIGTERM, in seconds
     #[arg(long, env, default_value_t = 20)]
     pub shutdown_grace_s: u64,
-    /// How to write the log
+    /// The format of the log
     #[arg(long, env, value_enum, default_value = "json")]
     pub log_format: LogFormat,
 }
 
-/// How to write the log.
+/// The format of the log.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
     /// One JSON object a line.
@@ -101,7 +104,7 @@ impl fmt::Display for Lane {
     }
 }
 
-/// Where to begin when there is no committed offset.
+/// Where to start when there is no committed offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
     /// At the first record that the topic still has.
@@ -129,67 +132,10 @@ impl FromStr for Start {
     }
 }
 
-/// The text is not a place to begin at.
+/// The text is not a start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected `first`, `latest` or a sequence number, or a hash of 64 hexadecimal digits")]
 pub struct InvalidStart;
-
-/// A setting of librdkafka.
-#[derive(Clone, PartialEq, Eq)]
-pub struct KafkaSetting {
-    /// Its name.
-    pub key: String,
-    /// Its value, which may be a secret and is never shown.
-    pub value: String,
-}
-
-impl fmt::Debug for KafkaSetting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}=…", self.key)
-    }
-}
-
-/// What decides about delivery is not for a user to change.
-const OWN_KEYS: [&str; 14] = [
-    "auto.offset.reset",
-    "bootstrap.servers",
-    "enable.auto.commit",
-    "enable.auto.offset.store",
-    "enable.idempotence",
-    "enable.partition.eof",
-    "group.id",
-    "group.instance.id",
-    "isolation.level",
-    "message.timeout.ms",
-    "metadata.broker.list",
-    "partition.assignment.strategy",
-    "transaction.timeout.ms",
-    "transactional.id",
-];
-
-impl FromStr for KafkaSetting {
-    type Err = InvalidKafkaSetting;
-
-    fn from_str(text: &str) -> Result<Self, InvalidKafkaSetting> {
-        let (key, value) = text.split_once('=').ok_or(InvalidKafkaSetting::NoEquals)?;
-        let key = key.trim();
-        if OWN_KEYS.contains(&key) {
-            return Err(InvalidKafkaSetting::Own(key.to_owned()));
-        }
-        Ok(Self { key: key.to_owned(), value: value.trim().to_owned() })
-    }
-}
-
-/// The text is not a setting of librdkafka that a user may give.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidKafkaSetting {
-    /// There is no `=`.
-    #[error("expected key=value")]
-    NoEquals,
-    /// The key decides about exactly-once delivery.
-    #[error("`{0}` is set by the flow itself")]
-    Own(String),
-}
 
 #[cfg(test)]
 mod tests {
@@ -199,22 +145,6 @@ mod tests {
     fn the_live_lane_is_called_live() {
         assert_eq!("live".parse(), Ok(Lane(None)));
         assert_eq!("backfill-1".parse::<Lane>().unwrap().to_string(), "backfill-1");
-    }
-
-    #[test]
-    fn a_value_may_hold_what_separates_others() {
-        let parsed: KafkaSetting = "sasl.password=a=b,c;d".parse().unwrap();
-        assert_eq!((parsed.key.as_str(), parsed.value.as_str()), ("sasl.password", "a=b,c;d"));
-        assert_eq!(format!("{parsed:?}"), "sasl.password=…");
-    }
-
-    #[test]
-    fn what_decides_about_delivery_is_refused() {
-        assert_eq!(
-            "isolation.level=read_uncommitted".parse::<KafkaSetting>(),
-            Err(InvalidKafkaSetting::Own("isolation.level".into()))
-        );
-        assert_eq!("acks".parse::<KafkaSetting>(), Err(InvalidKafkaSetting::NoEquals));
     }
 
     #[test]

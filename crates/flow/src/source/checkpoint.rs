@@ -1,4 +1,4 @@
-//! The committed pointer of an ingestor, as it lies in the topic `checkpoints`.
+//! The checkpoint: the committed pointer of an ingestor, in the topic `checkpoints`.
 
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +27,7 @@ pub struct Checkpoint {
     pub overridden: Option<Override>,
 }
 
-/// Who set a checkpoint by hand, and why.
+/// Who has set a checkpoint by hand, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the schema documents each field")]
 pub struct Override {

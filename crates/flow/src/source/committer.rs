@@ -1,8 +1,8 @@
-//! Commits the blocks of an ingestor, each linked to the one before, with its pointer in the same transaction.
+//! The committer: commits the blocks of an ingestor, each linked to the one before, with its pointer in the same transaction.
 //!
-//! Opening a committer opens the ingestor's transactional id, which fences whoever had it and settles what was left open;
-//! *then* reads the pointer to the end. So whoever holds one that is not fenced is alone, and what it knows as the latest
-//! pointer is the latest.
+//! Opening a committer opens the ingestor's transactional id, which fences the committer before it and resolves what that one
+//! left open; *then* it reads the pointer to the end. So a committer that is not fenced is the only one, and what it knows as the
+//! latest pointer is the latest.
 
 use std::marker::PhantomData;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -24,17 +24,17 @@ use crate::source::pointer_reset::{InvalidReset, PointerReset};
 #[derive(Debug)]
 pub struct Committer<T> {
     ingestor: Ingestor,
-    transactor: TransactionalProducer,
+    producer: TransactionalProducer,
     latest: Option<Pointer>,
     /// For each output partition the last sequence number written there.
     written: Vec<Option<u64>>,
     version: i32,
-    outbox: Collector,
+    collector: Collector,
     topics: [String; 2],
     output: PhantomData<fn() -> T>,
 }
 
-/// Why a commit did not come about.
+/// Why a commit failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
     /// It does not follow the latest one. Nothing was written.
@@ -44,14 +44,14 @@ pub enum CommitError {
     #[error("unencodable")]
     Unencodable(#[source] Reject),
     /// Another committer of the same ingestor was opened. Nothing was written.
-    #[error("fenced: another instance has taken over")]
+    #[error("producer fenced: another instance has taken over")]
     Fenced,
-    /// Only opening another committer tells whether it came about.
+    /// Whether it was committed is known only after opening another committer.
     #[error("the transaction failed")]
     Failed(#[source] anyhow::Error),
 }
 
-/// Why an operator's move of the pointer did not come about.
+/// Why an operator's reset of the pointer failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ResetError {
     /// The ingestor could not be opened.
@@ -59,15 +59,15 @@ pub enum ResetError {
     Open(#[from] OpenError),
     /// It is not allowed. Nothing was written.
     #[error(transparent)]
-    Bad(#[from] InvalidReset),
+    Invalid(#[from] InvalidReset),
     /// It could not be committed.
     #[error(transparent)]
     Commit(#[from] CommitError),
 }
 
 impl From<TransactionError> for CommitError {
-    fn from(lost: TransactionError) -> Self {
-        match lost {
+    fn from(error: TransactionError) -> Self {
+        match error {
             TransactionError::Fenced => Self::Fenced,
             other => Self::Failed(other.into()),
         }
@@ -75,8 +75,8 @@ impl From<TransactionError> for CommitError {
 }
 
 impl From<TransactionError> for OpenError {
-    fn from(lost: TransactionError) -> Self {
-        match lost {
+    fn from(error: TransactionError) -> Self {
+        match error {
             TransactionError::Fenced => Self::Fenced,
             other => Self::Failed(other.into()),
         }
@@ -84,25 +84,23 @@ impl From<TransactionError> for OpenError {
 }
 
 impl<T: Topic> Committer<T> {
-    /// Opens the ingestor, to go on behind its pointer. Whoever else commits for it is fenced.
+    /// Opens the ingestor, to go on behind its pointer, and fences any other committer of it.
     ///
     /// # Errors
     /// [`OpenError::Refused`] where the pointer is not for this binary, or there is none although the output is not empty.
     pub fn open(ingestor: &Ingestor) -> Result<Self, OpenError> {
-        let (committer, standing) = Self::take_over(ingestor)?;
-        if standing.checkpoint.is_none()
-            && let Some(newest) = standing.newest()
-        {
+        let (committer, state) = Self::fence(ingestor)?;
+        if let (None, Some(newest)) = (&state.checkpoint, state.newest()) {
             return Err(OpenError::Refused(format!(
-                "{} has no pointer, but {} has records up to {newest}: say where the chain stands with `ekspiper pointer set`",
+                "{} has no pointer, but {} has records up to {newest}: set it with `ekspiper pointer set`",
                 ingestor.name, committer.topics[0]
             )));
         }
         Ok(committer)
     }
 
-    /// Moves the pointer of an ingestor by hand. Whoever leads is fenced, and goes on from the new pointer when it has come
-    /// back.
+    /// Resets the pointer of an ingestor by hand. The active instance is fenced, and goes on from the new pointer when it has
+    /// restarted.
     ///
     /// # Errors
     /// See [`ResetError`].
@@ -112,32 +110,32 @@ impl<T: Topic> Committer<T> {
         by: &str,
         why: &str,
     ) -> Result<PointerReset, ResetError> {
-        let (mut committer, standing) = Self::take_over(ingestor)?;
-        if let Some(checkpoint) = &standing.checkpoint {
+        let (mut committer, state) = Self::fence(ingestor)?;
+        if let Some(checkpoint) = &state.checkpoint {
             committer.version = checkpoint.version;
         }
-        let relocation = PointerReset::new(&standing, to);
-        relocation.check()?;
+        let reset = PointerReset::new(&state, to);
+        reset.check()?;
         let overridden = Override { by: by.to_owned(), why: why.to_owned(), at_ms: now_ms() };
         committer.set(to, overridden)?;
-        Ok(relocation)
+        Ok(reset)
     }
 
-    fn take_over(ingestor: &Ingestor) -> Result<(Self, IngestorState), OpenError> {
-        let transactor = TransactionalProducer::open(&ingestor.settings, &ingestor.name)?;
-        let standing = ingestor.standing(&T::SPEC)?;
+    fn fence(ingestor: &Ingestor) -> Result<(Self, IngestorState), OpenError> {
+        let producer = TransactionalProducer::open(&ingestor.settings, &ingestor.name)?;
+        let state = ingestor.state(&T::SPEC)?;
         let outputs = [TopicSchema::of::<T>(), TopicSchema::of::<Checkpoints>()];
         let committer = Self {
-            transactor,
-            latest: standing.pointer(),
-            written: standing.written.clone(),
+            producer,
+            latest: state.pointer(),
+            written: state.written.clone(),
             version: ingestor.version,
-            outbox: Collector::new(&outputs),
-            topics: outputs.map(|output| ingestor.scope.topic(&output.spec)),
+            collector: Collector::new(&outputs),
+            topics: outputs.map(|output| ingestor.namespace.topic(&output.spec)),
             ingestor: ingestor.clone(),
             output: PhantomData,
         };
-        Ok((committer, standing))
+        Ok((committer, state))
     }
 
     /// The latest pointer; `None` when nothing was committed yet.
@@ -145,8 +143,8 @@ impl<T: Topic> Committer<T> {
         self.latest.as_ref()
     }
 
-    /// Commits blocks and the pointer to the last of them in one transaction, and says how many records were written: a block
-    /// that the output holds already, since an operator has moved the pointer back, moves the pointer and is not written again.
+    /// Commits blocks and the pointer to the last of them in one transaction. Returns how many records were written: a block
+    /// that the output holds already, since an operator has set the pointer back, moves the pointer and is not written again.
     ///
     /// # Errors
     /// See [`CommitError`]. After [`CommitError::Invalid`] the committer goes on from where it was.
@@ -158,23 +156,20 @@ impl<T: Topic> Committer<T> {
             latest = Some(block.pointer.clone());
         }
         let Some(latest) = latest.filter(|_| !blocks.is_empty()) else { return Ok(0) };
-        self.outbox.take();
-        let mut written = self.written.clone();
+        let (mut outputs, mut written) = (Emitted::default(), self.written.clone());
         let mut previous = Vec::with_capacity(blocks.len());
         for block in &blocks {
             let sequence = block.pointer.sequence;
             let partition = usize::try_from(sequence % u64::from(self.ingestor.partitions))
                 .expect("a partition number fits");
             if written[partition].is_none_or(|end| end < sequence) {
-                self.put(block)?;
+                outputs.append(&mut self.encode(block)?, block.announced_ms);
                 previous.push(written[partition].replace(sequence));
             }
         }
         let checkpoint = self.checkpoint(parent.as_ref(), &latest, &written);
-        self.outbox.belong_to(None);
-        self.outbox.put::<Checkpoints>(&checkpoint).map_err(CommitError::Unencodable)?;
-        let emitted = self.outbox.take();
-        self.write(&emitted, &previous, &[self.ingestor.name.as_bytes()])?;
+        outputs.append(&mut self.encode_checkpoint(&checkpoint)?, None);
+        self.write(&outputs, &previous, &[self.ingestor.name.as_bytes()])?;
         (self.latest, self.written) = (Some(latest), written);
         Ok(previous.len())
     }
@@ -184,12 +179,9 @@ impl<T: Topic> Committer<T> {
         let key = self.ingestor.override_key(overridden.at_ms);
         let mut checkpoint = self.checkpoint(self.latest.as_ref(), to, &self.written);
         checkpoint.overridden = Some(overridden);
-        self.outbox.belong_to(None);
-        for _ in 0..2 {
-            self.outbox.put::<Checkpoints>(&checkpoint).map_err(CommitError::Unencodable)?;
-        }
-        let emitted = self.outbox.take();
-        self.write(&emitted, &[], &[self.ingestor.name.as_bytes(), key.as_bytes()])?;
+        let mut outputs = self.encode_checkpoint(&checkpoint)?;
+        outputs.append(&mut self.encode_checkpoint(&checkpoint)?, None);
+        self.write(&outputs, &[], &[self.ingestor.name.as_bytes(), key.as_bytes()])?;
         self.latest = Some(to.clone());
         Ok(())
     }
@@ -211,23 +203,29 @@ impl<T: Topic> Committer<T> {
         }
     }
 
-    fn put(&mut self, block: &Block<T>) -> Result<(), CommitError> {
-        let mark = self.outbox.mark();
-        self.outbox.belong_to(Some(block.pointer.sequence));
-        self.outbox.put::<T>(&block.record).map_err(CommitError::Unencodable)?;
-        self.outbox.stamp(mark, block.announced_ms);
-        Ok(())
+    fn encode(&mut self, block: &Block<T>) -> Result<Emitted, CommitError> {
+        self.collector.clear();
+        self.collector.belong_to(Some(block.pointer.sequence));
+        self.collector.emit::<T>(&block.record).map_err(CommitError::Unencodable)?;
+        Ok(self.collector.take())
     }
 
-    /// Writes records with what is `previous` to each, then checkpoints under `keys`.
+    fn encode_checkpoint(&mut self, checkpoint: &Checkpoint) -> Result<Emitted, CommitError> {
+        self.collector.clear();
+        self.collector.belong_to(None);
+        self.collector.emit::<Checkpoints>(checkpoint).map_err(CommitError::Unencodable)?;
+        Ok(self.collector.take())
+    }
+
+    /// Writes records, each with the sequence number of its `previous` one, then checkpoints under `keys`.
     fn write(
         &self,
-        emitted: &Emitted,
+        outputs: &Emitted,
         previous: &[Option<u64>],
         keys: &[&[u8]],
     ) -> Result<(), TransactionError> {
-        let place = |sequence| SequenceId { sequence, part: 0 };
-        let records = emitted.records().iter().enumerate().map(|(index, record)| {
+        let first_part = |sequence| SequenceId { sequence, part: 0 };
+        let records = outputs.records().iter().enumerate().map(|(index, record)| {
             let checkpoint = index.checked_sub(previous.len());
             ProducerRecord {
                 topic: &self.topics[record.topic],
@@ -237,16 +235,16 @@ impl<T: Topic> Committer<T> {
                 },
                 key: match checkpoint {
                     Some(nth) => keys[nth],
-                    None => emitted.key(record),
+                    None => outputs.key(record),
                 },
-                value: emitted.value(record),
+                value: outputs.value(record),
                 order: Some(record.order),
-                previous: previous.get(index).copied().flatten().map(place),
+                previous: previous.get(index).copied().flatten().map(first_part),
                 announced_ms: record.announced_ms,
-                beside: &[],
+                extra_headers: &[],
             }
         });
-        self.transactor.commit(records, None)
+        self.producer.commit(records, None)
     }
 }
 

@@ -1,4 +1,4 @@
-//! An ingestor: who commits blocks to a lane under one name, and how far it has come.
+//! An ingestor: a name under which blocks are committed to a lane, and how far it has come.
 
 use std::sync::Arc;
 
@@ -19,23 +19,23 @@ use crate::settings::Settings;
 use crate::source::checkpoint::{Checkpoint, Checkpoints};
 use crate::source::pointer_reset::PointerReset;
 
-/// What stands between an ingestor's name and the time in the key of a checkpoint that an operator has set.
+/// Separates an ingestor's name from the time in the key of a checkpoint that an operator has set.
 const OVERRIDE: &str = "/override/";
 
 /// Commits blocks to a lane under one name: its group, its transactional id, and the key of its checkpoints.
 #[derive(Debug, Clone)]
 pub struct Ingestor {
     pub(crate) settings: Arc<Settings>,
-    pub(crate) scope: Namespace,
+    pub(crate) namespace: Namespace,
     pub(crate) name: String,
     /// Partitions of what it writes.
     pub(crate) partitions: u32,
-    /// Of what is ingested.
+    /// The ingestion version.
     pub(crate) version: i32,
     pub(crate) decoder: Decoder,
 }
 
-/// How far an ingestor has come.
+/// The state of an ingestor: how far it has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct IngestorState {
     pub(crate) checkpoint: Option<Checkpoint>,
@@ -43,7 +43,7 @@ pub(crate) struct IngestorState {
     pub(crate) written: Vec<Option<u64>>,
 }
 
-/// Why nothing can be committed.
+/// Why an ingestor could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Only an operator can help.
@@ -52,8 +52,8 @@ pub enum OpenError {
     /// Another instance has opened the same ingestor.
     #[error("another instance has taken over")]
     Fenced,
-    /// Tried again.
-    #[error("the pointer can't be had")]
+    /// Retried.
+    #[error("the pointer can't be read")]
     Failed(#[source] anyhow::Error),
 }
 
@@ -61,7 +61,7 @@ impl Ingestor {
     /// The ingestor of the source `flow` in the lane that `settings` write, which writes `T`.
     ///
     /// # Errors
-    /// When no broker answers, or a topic is missing or does not fit, in words that say what to do.
+    /// When no broker answers, or a topic is missing or does not fit, with what to do about it.
     pub fn find<T: Topic>(settings: &Settings, flow: &str, version: i32) -> anyhow::Result<Self> {
         client::check_reachable(settings)?;
         let written = [T::SPEC, Checkpoints::SPEC, SCHEMAS];
@@ -69,9 +69,9 @@ impl Ingestor {
         let outputs = [TopicSchema::of::<T>(), TopicSchema::of::<Checkpoints>()];
         let decoder = Decoder::new(&outputs);
         schema_topic::exchange(settings, &decoder, &outputs)?;
-        let (settings, scope) = (Arc::new(settings.clone()), settings.to());
-        let name = scope.group(flow);
-        Ok(Self { settings, scope, name, partitions, version, decoder })
+        let (settings, namespace) = (Arc::new(settings.clone()), settings.to());
+        let name = namespace.group(flow);
+        Ok(Self { settings, namespace, name, partitions, version, decoder })
     }
 
     /// `<network>[.<lane>].<flow>`
@@ -79,12 +79,12 @@ impl Ingestor {
         &self.name
     }
 
-    /// The latest checkpoint. Whoever leads is not disturbed.
+    /// The latest checkpoint. The active instance is not disturbed.
     ///
     /// # Errors
     /// When it can't be read.
     pub fn latest(&self) -> anyhow::Result<Option<Checkpoint>> {
-        latest_checkpoint(&self.settings, &self.scope, &self.name, &self.decoder)
+        latest_checkpoint(&self.settings, &self.namespace, &self.name, &self.decoder)
     }
 
     /// Every checkpoint that an operator has set, oldest first.
@@ -94,7 +94,7 @@ impl Ingestor {
     pub fn overrides(&self) -> anyhow::Result<Vec<Checkpoint>> {
         let prefix = format!("{}{OVERRIDE}", self.name);
         let mut overrides = Vec::new();
-        each(&self.settings, &self.scope, &self.decoder, |key, checkpoint| {
+        each(&self.settings, &self.namespace, &self.decoder, |key, checkpoint| {
             if let Some(checkpoint) = checkpoint
                 && key.starts_with(prefix.as_bytes())
             {
@@ -109,28 +109,28 @@ impl Ingestor {
         format!("{}{OVERRIDE}{at_ms}", self.name)
     }
 
-    /// How many instances are in the ingestor's group: one of them leads.
+    /// How many instances are in the ingestor's group: one of them is active.
     ///
     /// # Errors
-    /// When no broker tells.
+    /// When no broker answers.
     pub fn instances(&self) -> anyhow::Result<usize> {
         let reader = client::scanner(&self.settings, "ekspiper")?;
         let groups = reader
             .fetch_group_list(Some(&self.name), client::CALL)
-            .with_context(|| format!("asking for the members of {}", self.name))?;
+            .with_context(|| format!("fetching the members of {}", self.name))?;
         Ok(groups.groups().iter().map(|group| group.members().len()).sum())
     }
 
-    /// What moving the pointer to `to` would do. Nothing is changed, and whoever leads is not disturbed.
+    /// What resetting the pointer to `to` would do. Nothing is changed, and the active instance is not disturbed.
     ///
     /// # Errors
     /// When the pointer is not for this binary, or can't be read.
     pub fn dry_run_reset<T: Topic>(&self, to: &Pointer) -> Result<PointerReset, OpenError> {
-        Ok(PointerReset::new(&self.standing(&T::SPEC)?, to))
+        Ok(PointerReset::new(&self.state(&T::SPEC)?, to))
     }
 
     /// How far the ingestor that writes `output` has come.
-    pub(crate) fn standing(&self, output: &TopicSpec) -> Result<IngestorState, OpenError> {
+    pub(crate) fn state(&self, output: &TopicSpec) -> Result<IngestorState, OpenError> {
         let Some(checkpoint) = self.latest().map_err(OpenError::Failed)? else {
             let written = self.seen(output).map_err(OpenError::Failed)?;
             return Ok(IngestorState { checkpoint: None, written });
@@ -153,9 +153,9 @@ impl Ingestor {
         Ok(IngestorState { checkpoint: Some(checkpoint), written })
     }
 
-    /// What lies last in each partition of the output, where no checkpoint tells.
+    /// The last sequence number in each partition of the output, where there is no checkpoint.
     fn seen(&self, output: &TopicSpec) -> anyhow::Result<Vec<Option<u64>>> {
-        let (probe, topic) = (PartitionPeek::new(&self.settings)?, self.scope.topic(output));
+        let (probe, topic) = (PartitionPeek::new(&self.settings)?, self.namespace.topic(output));
         let partitions = 0..i32::try_from(self.partitions).context("too many partitions")?;
         let last = |partition| {
             let seen = probe.last(&topic, partition)?;
@@ -179,13 +179,13 @@ impl IngestorState {
 /// Reads the latest checkpoint of `ingestor`.
 pub fn latest_checkpoint(
     settings: &Settings,
-    scope: &Namespace,
+    namespace: &Namespace,
     ingestor: &str,
     decoder: &Decoder,
 ) -> anyhow::Result<Option<Checkpoint>> {
     let read = || {
         let mut latest = None;
-        each(settings, scope, decoder, |key, checkpoint| {
+        each(settings, namespace, decoder, |key, checkpoint| {
             if key == ingestor.as_bytes() {
                 latest = checkpoint;
             }
@@ -201,18 +201,18 @@ pub fn latest_checkpoint(
         found => found,
     };
     found.transpose().with_context(|| {
-        format!("reading the pointer of {ingestor} in {}", scope.topic(&Checkpoints::SPEC))
+        format!("reading the pointer of {ingestor} in {}", namespace.topic(&Checkpoints::SPEC))
     })
 }
 
-/// Shows key and value of every record of `checkpoints`; the value is `None` where the key was deleted.
+/// Calls `each` with key and value of every record of `checkpoints`; the value is `None` where the key was deleted.
 fn each(
     settings: &Settings,
-    scope: &Namespace,
+    namespace: &Namespace,
     decoder: &Decoder,
     mut each: impl FnMut(&[u8], Option<Result<Checkpoint, DecodeError>>),
 ) -> anyhow::Result<()> {
-    let topic = scope.topic(&Checkpoints::SPEC);
+    let topic = namespace.topic(&Checkpoints::SPEC);
     let reader = client::scanner(settings, "ekspiper")?;
     watermarks::read_to_end(&reader, &topic, 0, |message| {
         let value = message.payload().map(|value| decoder.decode::<Checkpoints>(value));

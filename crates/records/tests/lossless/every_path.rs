@@ -2,24 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use records::import::{self, Place};
-use records::{Amounts, ledger_json, record_json};
+use records::{Amounts, import, ledger_json, record_json};
 use schemas::{
-    LedgerRecords, TransactionRecords, ledger_paths, ledger_shape, transaction_paths,
-    transaction_shape,
+    LedgerPosition, LedgerRecords, TransactionRecords, ledger_paths, ledger_shape,
+    transaction_paths, transaction_shape,
 };
 
 use crate::samples::full;
 use crate::wire::{Wire, assert_reads_back};
 
-pub(crate) const PLACE: Place =
-    Place { ledger_index: 7, ledger_hash: [1; 32], close_time: 8, position: 0, count: 1 };
+pub(crate) const AT: LedgerPosition =
+    LedgerPosition { ledger_index: 7, ledger_hash: [1; 32], close_time: 8, position: 0, count: 1 };
 
 #[test]
 fn all_paths_of_a_transaction_are_typed_and_come_back() {
     let json = full(transaction_shape());
-    let record = import::transaction_record(&json, PLACE);
-    assert_eq!(record.beside, [], "everything has a field");
+    let record = import::transaction_record(&json, AT);
+    assert_eq!(record.untyped, [], "everything has a field");
     assert_reads_back::<TransactionRecords>(&Wire::new(), &record);
     assert_eq!(record_json(&record, Amounts::Server).unwrap(), json);
     let mut seen = BTreeSet::new();
@@ -34,8 +33,8 @@ fn all_paths_of_a_transaction_are_typed_and_come_back() {
 #[test]
 fn all_paths_of_a_ledger_are_typed_and_come_back() {
     let json = full(ledger_shape());
-    let record = import::ledger_record(&json, PLACE);
-    assert_eq!(record.beside, [], "everything has a field");
+    let record = import::ledger_record(&json, AT);
+    assert_eq!(record.untyped, [], "everything has a field");
     assert_reads_back::<LedgerRecords>(&Wire::new(), &record);
     let mut seen = BTreeSet::new();
     crate::real::paths(&record.result, &mut seen);

@@ -7,7 +7,7 @@ use records::{Amounts, import, record_json};
 use schemas::{TransactionRecord, TransactionRecords, transaction_shape};
 use serde_json::{Map, Value, json};
 
-use crate::every_path::PLACE;
+use crate::every_path::AT;
 use crate::samples::full;
 use crate::wire::Wire;
 
@@ -37,7 +37,7 @@ fn written_with(wire: &Wire, schema: &Value, record: &TransactionRecord<'_>) -> 
 #[track_caller]
 fn assert_read(change: impl Fn(&mut Value), left: impl Fn(&mut Map<String, Value>)) {
     let mut json = full(transaction_shape());
-    let record = import::transaction_record(&json, PLACE);
+    let record = import::transaction_record(&json, AT);
     let mut schema: Value = serde_json::from_str(TransactionRecords::SCHEMA).unwrap();
     change(&mut schema);
     let wire = Wire::new();

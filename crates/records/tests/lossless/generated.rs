@@ -5,7 +5,7 @@ use records::{Amounts, import, record_json};
 use schemas::{Shape, TransactionRecords, transaction_shape};
 use serde_json::{Map, Value};
 
-use crate::every_path::PLACE;
+use crate::every_path::AT;
 use crate::samples::full;
 use crate::wire::Wire;
 
@@ -84,7 +84,7 @@ proptest! {
 
     #[test]
     fn whatever_is_imported_comes_back(json in disturbed()) {
-        let record = import::transaction_record(&json, PLACE);
+        let record = import::transaction_record(&json, AT);
         let message = flow::encode::<TransactionRecords>(&record).unwrap();
         let wire = Wire::new();
         let read = wire.read(&message);

@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test needs and does not find fails it")]
 
-mod beside;
 mod every_path;
 mod evolution;
 mod generated;
@@ -13,4 +12,5 @@ mod real;
 mod recorded;
 mod samples;
 mod shapes;
+mod untyped;
 mod wire;

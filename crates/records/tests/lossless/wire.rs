@@ -2,7 +2,9 @@
 
 use flow::{Decoder, Topic, TopicSchema, encode};
 use records::TransactionWriter;
-use schemas::{LedgerRecords, Members, Transaction, TransactionRecord, TransactionRecords};
+use schemas::{
+    LedgerPosition, LedgerRecords, Members, Transaction, TransactionRecord, TransactionRecords,
+};
 use xrpl_codec::{Ledger, LedgerTransaction};
 
 /// What names the schema before each datum.
@@ -56,7 +58,7 @@ pub(crate) fn empty() -> TransactionRecord<'static> {
         count: 0,
         transaction: Members::none(schemas::transaction_shape()),
         delivered_by_balances: None,
-        beside: Vec::new(),
+        untyped: Vec::new(),
     }
 }
 
@@ -65,18 +67,17 @@ pub(crate) fn transactions(ledger: &Ledger) -> impl Iterator<Item = Transaction<
     let count = u32::try_from(ledger.transactions.len()).unwrap();
     (0..).zip(&ledger.transactions).map(move |(position, it)| {
         let LedgerTransaction { hash, tx_blob, meta_blob } = it;
-        Transaction {
-            ledger_index: ledger.header.index,
-            ledger_hash: ledger.hash.0,
-            close_time: ledger.header.close_time,
-            position,
-            count,
-            hash: hash.0,
-            transaction_type: "",
-            result: "",
-            account: "",
+        Transaction::of(
+            LedgerPosition {
+                ledger_index: ledger.header.index,
+                ledger_hash: ledger.hash.0,
+                close_time: ledger.header.close_time,
+                position,
+                count,
+            },
+            hash.0,
             tx_blob,
             meta_blob,
-        }
+        )
     })
 }

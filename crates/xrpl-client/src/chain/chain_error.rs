@@ -1,10 +1,12 @@
 //! Why ledgers do not make one chain.
 
-use crate::{EndpointId, LedgerId};
 use xrpl_codec::Hash256;
 
-/// Why no chain can be had. All that may pass by itself is waited for instead, visibly, in
-/// [`Progress`](super::Progress).
+use crate::endpoint_id::EndpointId;
+use crate::ledger_id::LedgerId;
+
+/// Why there is no chain. All that may pass by itself is waited for instead, visibly, in
+/// [`WalkProgress`](super::WalkProgress).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ChainError {
     /// Every server is on a chain that does not hold the committed ledger. Only an operator can tell what is right.
@@ -35,20 +37,20 @@ pub enum ChainError {
         /// The announced one.
         announced: LedgerId,
     },
-    /// A hash leads to a ledger of another index than it was said to be: whoever named it was wrong.
+    /// The ledger with this hash has another index than announced or listed.
     #[error("ledger {ledger} has index {found}")]
     FalseIndex {
-        /// The ledger as it was named.
+        /// The ledger as announced or listed.
         ledger: LedgerId,
         /// The index that its header has.
         found: u32,
     },
-    /// The range does not end at or before the ledger that it is anchored at.
-    #[error("ledgers up to {end} cannot be named by ledger {anchor}")]
-    AboveAnchor {
+    /// The range does not end at or before the head that it is resolved from.
+    #[error("hashes of ledgers up to {end} can't be resolved from ledger {head}")]
+    AboveHead {
         /// The end of the range.
         end: u32,
-        /// The anchor.
-        anchor: LedgerId,
+        /// The head.
+        head: LedgerId,
     },
 }

@@ -5,17 +5,19 @@ use std::ops::RangeInclusive;
 use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
 
-use super::naming::Naming;
-use super::stations::{FLAG, stations};
-use super::walk::Walk;
-use super::{ChainError, Progress};
-use crate::{LedgerId, Pool};
 use xrpl_codec::Hash256;
+
+use super::hash_resolver::HashResolver;
+use super::skip_list_anchors::{FLAG, skip_list_anchors};
+use super::walk::Walk;
+use super::{ChainError, WalkProgress};
+use crate::ledger_id::LedgerId;
+use crate::pool::Pool;
 
 /// Links that wait for a slow reader; then the walk waits too.
 const LINKS_WAITING_MAX: usize = 1024;
-/// How many stations are compared with each other before their names are given out: 65,536 ledgers, 2 MB.
-const STATIONS_HELD_MAX: usize = 256;
+/// The number of anchors that are compared with each other before their hashes are produced: 65,536 ledgers, 2 MB.
+const ANCHORS_HELD_MAX: usize = 256;
 
 /// A ledger and the one before it, by hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +32,7 @@ pub struct ChainLink {
 #[derive(Debug)]
 pub struct ChainHashes {
     links: mpsc::Receiver<Result<ChainLink, ChainError>>,
-    progress: watch::Receiver<Progress>,
+    progress: watch::Receiver<WalkProgress>,
     task: AbortHandle,
 }
 
@@ -43,74 +45,75 @@ impl Drop for ChainHashes {
 impl ChainHashes {
     /// The next link, the first error, or `None` after the range. Safe to cancel.
     ///
-    /// The links agree with each other and lead towards the anchor; each is proven when its ledger is fetched and
-    /// its header names the parent that the link names.
+    /// The links agree with each other and lead towards the head; each is proven when its ledger is fetched and its header
+    /// names the parent that the link names.
     pub async fn next(&mut self) -> Option<Result<ChainLink, ChainError>> {
         self.links.recv().await
     }
 
     /// What it waits for.
-    pub fn progress(&self) -> Progress {
+    pub fn progress(&self) -> WalkProgress {
         self.progress.borrow().clone()
     }
 }
 
-/// Names the ledgers of `range` by the `LedgerHashes` of later ones, the last of which is `anchor`.
-pub fn hashes(pool: &Pool, anchor: LedgerId, range: RangeInclusive<u32>) -> ChainHashes {
+/// The hashes of the ledgers of `range` by the skip lists of later ones, the last of which is `head`.
+pub fn hashes(pool: &Pool, head: LedgerId, range: RangeInclusive<u32>) -> ChainHashes {
     let (sender, links) = mpsc::channel(LINKS_WAITING_MAX);
     let (progress, watched) =
-        watch::channel(Progress { known_down_to: anchor.index, waiting: None });
+        watch::channel(WalkProgress { known_down_to: head.index, waiting: None });
     let walk = Walk { pool: pool.clone(), progress };
-    let mut giver =
-        Giver { naming: Naming::new(walk, anchor), anchor, links: sender, before: None };
+    let mut producer =
+        Producer { resolver: HashResolver::new(walk, head), head, links: sender, before: None };
     let task = tokio::spawn(async move {
-        if let Err(error) = giver.run(range).await {
-            let _ = giver.links.send(Err(error)).await;
+        if let Err(error) = producer.run(range).await {
+            let _ = producer.links.send(Err(error)).await;
         }
     });
     ChainHashes { links, progress: watched, task: task.abort_handle() }
 }
 
 /// The task behind the links.
-struct Giver {
-    naming: Naming,
-    anchor: LedgerId,
+struct Producer {
+    resolver: HashResolver,
+    head: LedgerId,
     links: mpsc::Sender<Result<ChainLink, ChainError>>,
-    /// The hash of the ledger given out last.
+    /// The hash of the ledger that was produced last.
     before: Option<Hash256>,
 }
 
-impl Giver {
+impl Producer {
     async fn run(&mut self, range: RangeInclusive<u32>) -> Result<(), ChainError> {
         let (from, to) = range.into_inner();
-        if to > self.anchor.index {
-            return Err(ChainError::AboveAnchor { end: to, anchor: self.anchor });
+        if to > self.head.index {
+            return Err(ChainError::AboveHead { end: to, head: self.head });
         }
-        let below = self.anchor.index.saturating_sub(1);
-        // One station above the range is a witness of the highest in it.
-        let stations: Vec<_> =
-            stations(from, to.saturating_add(FLAG).min(below), self.anchor.index).collect();
-        for start in (0..stations.len()).step_by(STATIONS_HELD_MAX) {
-            let held = &stations[start..stations.len().min(start + STATIONS_HELD_MAX + 1)];
-            for named in self.naming.agreeing(held).await?.iter().take(STATIONS_HELD_MAX) {
-                for ledger in self.naming.ledgers(named).await? {
-                    if ledger.index <= to && !self.give(ledger).await? {
+        let below = self.head.index.saturating_sub(1);
+        // One anchor above the range is a witness of the highest in it.
+        let anchors: Vec<_> =
+            skip_list_anchors(from, to.saturating_add(FLAG).min(below), self.head.index).collect();
+        for start in (0..anchors.len()).step_by(ANCHORS_HELD_MAX) {
+            let held = &anchors[start..anchors.len().min(start + ANCHORS_HELD_MAX + 1)];
+            let listed = self.resolver.agreeing(held).await?;
+            for (anchor, listed) in held.iter().zip(&listed).take(ANCHORS_HELD_MAX) {
+                for ledger in self.resolver.ledgers(anchor, listed).await? {
+                    if ledger.index <= to && !self.produce(ledger).await? {
                         return Ok(());
                     }
                 }
             }
         }
-        if to == self.anchor.index {
-            self.give(self.anchor).await?;
+        if to == self.head.index {
+            self.produce(self.head).await?;
         }
         Ok(())
     }
 
-    /// Gives a link out; whether anybody still listens.
-    async fn give(&mut self, ledger: LedgerId) -> Result<bool, ChainError> {
+    /// Produces a link; returns whether the receiver is still there.
+    async fn produce(&mut self, ledger: LedgerId) -> Result<bool, ChainError> {
         let parent_hash = match self.before.replace(ledger.hash) {
             Some(before) => before,
-            None => self.naming.walk.header(ledger).await?.parent_hash,
+            None => self.resolver.walk.header(ledger).await?.parent_hash,
         };
         Ok(self.links.send(Ok(ChainLink { ledger, parent_hash })).await.is_ok())
     }

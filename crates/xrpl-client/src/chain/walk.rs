@@ -2,32 +2,37 @@
 
 use std::time::Duration;
 
+use backon::ExponentialBackoff;
 use futures_util::{StreamExt, stream};
 use tokio::sync::watch;
 use tokio::time::sleep;
-
-use super::{ChainError, Progress};
-use crate::backoff::Backoff;
-use crate::{EndpointId, LedgerId, Lie, Pool, PoolError};
 use xrpl_codec::{LedgerHashes, LedgerHeader, Unverified};
 
-/// One walk: it reports what it waits for, and ends when nobody listens any more.
+use super::{ChainError, WalkProgress};
+use crate::endpoint_id::EndpointId;
+use crate::error::{Error, InvalidResponse};
+use crate::ledger_id::LedgerId;
+use crate::pool::Pool;
+use crate::retry_waits::{next_wait, retry_waits};
+
+/// A walk along the chain, which reports what it waits for.
 pub(super) struct Walk {
     pub(super) pool: Pool,
-    pub(super) progress: watch::Sender<Progress>,
+    pub(super) progress: watch::Sender<WalkProgress>,
 }
 
 impl Walk {
-    /// The longest stretch that [`Walk::headers`] is made for: what one `LedgerHashes` names, and the ledger with it.
+    /// The longest stretch that [`Walk::headers`] is made for: what one skip list holds, and the ledger with it.
     pub(super) const WINDOW: u32 = 256;
     const HEADERS_PARALLEL: usize = 32;
-    /// How many headers are fetched one by one before names are asked for again.
-    const UNNAMED: u32 = 32;
+    /// The number of headers that are fetched one by one before a skip list is requested again.
+    const UNLISTED: u32 = 32;
     const RETRY_FIRST: Duration = Duration::from_millis(500);
-    const RETRY_MAX: Duration = Duration::from_secs(15);
+    /// About one ledger, so that a server that is back is asked soon.
+    const RETRY_MAX: Duration = Duration::from_secs(4);
 
-    /// The headers from `top` down to the index `low`, ascending. The hash of `top` proves every one of them: names
-    /// from `LedgerHashes` only tell early what to fetch, the parent hashes tell what is right.
+    /// The headers from `top` down to the index `low`, ascending. The hash of `top` proves every one of them: skip lists only
+    /// say early what to fetch, the parent hashes say what is right.
     pub(super) async fn headers(
         &self,
         top: LedgerId,
@@ -36,15 +41,16 @@ impl Walk {
         let mut headers = Vec::new();
         let mut next = top;
         while next.index >= low {
-            let names = match next.index > low {
+            let listed = match next.index > low {
                 true => self.pool.ledger_hashes_before(next).await.ok(),
                 false => None,
             };
-            let Some((namer, names)) = names else {
-                next = self.unnamed(next, low, &mut headers).await?;
+            let Some((listed_by, skip_list)) = listed else {
+                next = self.walk_by_headers(next, low, &mut headers).await?;
                 continue;
             };
-            if let Some(missing) = self.named(&mut next, low, namer, &names, &mut headers).await {
+            let fetched = self.fetch_listed(&mut next, low, listed_by, &skip_list, &mut headers);
+            if let Some(missing) = fetched.await {
                 let header = self.header(missing).await?;
                 next = parent(&header);
                 headers.push(header);
@@ -54,55 +60,52 @@ impl Walk {
         Ok(headers)
     }
 
-    /// Fetches what `names` names, many at once, as far as it proves to be right. Returns the next ledger if it is right
+    /// Fetches what a skip list holds, many at once, as far as it proves to be right. Returns the next ledger if it is right
     /// and could not be fetched.
     ///
-    /// Nothing is awaited here beside the fetches: those that nobody polls would keep their places in the pool.
-    async fn named(
+    /// Nothing is awaited here beside the fetches: a fetch that is not polled would keep its place in the pool.
+    async fn fetch_listed(
         &self,
         next: &mut LedgerId,
         low: u32,
-        namer: EndpointId,
-        names: &LedgerHashes,
+        listed_by: EndpointId,
+        skip_list: &LedgerHashes,
         headers: &mut Vec<LedgerHeader>,
     ) -> Option<LedgerId> {
         let below = (low..next.index)
             .rev()
-            .map_while(|index| Some(LedgerId { index, hash: names.recent(index)? }));
+            .map_while(|index| Some(LedgerId { index, hash: skip_list.recent(index)? }));
         let wanted: Vec<LedgerId> = std::iter::once(*next).chain(below).collect();
         let fetch =
             |ledger: LedgerId| async move { (ledger, self.pool.fetch_header(ledger).await) };
         let mut fetched = stream::iter(wanted).map(fetch).buffered(Self::HEADERS_PARALLEL);
         while let Some((ledger, outcome)) = fetched.next().await {
             if ledger.hash != next.hash {
-                let lie =
-                    Lie::FalseName { index: ledger.index, named: ledger.hash, proven: next.hash };
-                self.pool.accuse(
-                    namer,
-                    format!("hashes before ledger {}", names.last.saturating_add(1)),
-                    lie,
-                );
+                let LedgerId { index, hash: listed } = ledger;
+                let response = InvalidResponse::SkipList { index, listed, proven: next.hash };
+                let request = format!("hashes before ledger {}", skip_list.last.saturating_add(1));
+                self.pool.report(listed_by, request, response);
                 return None;
             }
             let Ok(header) = outcome else { return Some(*next) };
-            self.report(header.index, None);
+            self.advance(header.index);
             *next = parent(&header);
             headers.push(header);
         }
         None
     }
 
-    /// Goes some ledgers back one by one, each named by the header after it.
-    async fn unnamed(
+    /// Goes some ledgers back one by one, each by the parent hash of the header after it.
+    async fn walk_by_headers(
         &self,
         mut next: LedgerId,
         low: u32,
         headers: &mut Vec<LedgerHeader>,
     ) -> Result<LedgerId, ChainError> {
-        let last = low.max(next.index.saturating_sub(Self::UNNAMED));
+        let last = low.max(next.index.saturating_sub(Self::UNLISTED));
         while next.index >= last {
             let header = self.header(next).await?;
-            self.report(header.index, None);
+            self.advance(header.index);
             next = parent(&header);
             headers.push(header);
         }
@@ -111,60 +114,61 @@ impl Walk {
 
     /// A header, waited for until a server has it.
     pub(super) async fn header(&self, ledger: LedgerId) -> Result<LedgerHeader, ChainError> {
-        let header = self.persist(|| self.pool.fetch_header(ledger)).await;
+        let header = self.retry_forever(|| self.pool.fetch_header(ledger)).await;
         header.map_err(|found| ChainError::FalseIndex { ledger, found })
     }
 
-    /// The hashes of flag ledgers around `index` and before a ledger, waited for until a server has them; `doubted` is
-    /// asked last.
+    /// The hashes of flag ledgers around `index` and before a ledger, waited for until a server has them. `doubted` is asked
+    /// last.
     pub(super) async fn flags(
         &self,
         ledger: LedgerId,
         index: u32,
         doubted: Option<EndpointId>,
     ) -> Result<(EndpointId, LedgerHashes), ChainError> {
-        let flags = self.persist(|| self.pool.flag_hashes_before(ledger, index, doubted)).await;
+        let flags =
+            self.retry_forever(|| self.pool.flag_hashes_before(ledger, index, doubted)).await;
         flags.map_err(|found| ChainError::FalseIndex { ledger, found })
     }
 
-    /// Repeats a request until it succeeds; the error is the index that the ledger has instead of the one named.
-    async fn persist<T, F>(&self, request: impl Fn() -> F) -> Result<T, u32>
+    /// Retries a request until it succeeds; the error is the index that the ledger has instead of the expected one.
+    async fn retry_forever<T, F>(&self, request: impl Fn() -> F) -> Result<T, u32>
     where
-        F: Future<Output = Result<T, PoolError>>,
+        F: Future<Output = Result<T, Error>>,
     {
-        let mut backoff = Backoff::new(Self::RETRY_FIRST, Self::RETRY_MAX);
+        let mut waits = Self::retry_waits();
         loop {
             match request().await {
                 Ok(answer) => {
-                    self.calm();
+                    self.clear_waiting();
                     return Ok(answer);
                 }
-                Err(PoolError::Contradiction(Unverified::LedgerIndex { found, .. })) => {
+                Err(Error::Contradiction(Unverified::LedgerIndex { found, .. })) => {
                     return Err(found);
                 }
-                Err(error) => self.wait(error.to_string(), &mut backoff).await,
+                Err(error) => self.wait(error.to_string(), &mut waits).await,
             }
         }
     }
 
-    /// Says that nothing is waited for any more.
-    pub(super) fn calm(&self) {
+    /// Reports that nothing is waited for any more.
+    pub(super) fn clear_waiting(&self) {
         self.progress.send_if_modified(|progress| progress.waiting.take().is_some());
     }
 
-    /// Waits before the next try, and says why.
-    pub(super) async fn wait(&self, why: String, backoff: &mut Backoff) {
+    /// Waits before the next attempt, and reports why.
+    pub(super) async fn wait(&self, why: String, waits: &mut ExponentialBackoff) {
         self.progress.send_modify(|progress| progress.waiting = Some(why));
-        sleep(backoff.next()).await;
+        sleep(next_wait(waits)).await;
     }
 
-    /// Says how far it has come.
-    pub(super) fn report(&self, known_down_to: u32, waiting: Option<String>) {
-        self.progress.send_replace(Progress { known_down_to, waiting });
+    /// Reports that every ledger down to this one is known.
+    fn advance(&self, known_down_to: u32) {
+        self.progress.send_replace(WalkProgress { known_down_to, waiting: None });
     }
 
-    pub(super) fn backoff() -> Backoff {
-        Backoff::new(Self::RETRY_FIRST, Self::RETRY_MAX)
+    pub(super) fn retry_waits() -> ExponentialBackoff {
+        retry_waits(Self::RETRY_FIRST, Self::RETRY_MAX)
     }
 }
 

@@ -1,6 +1,5 @@
 //! One server of the pool.
 
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -8,39 +7,32 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 use super::budget::Budget;
-use super::evidence::Record;
-use super::health::{Health, Standing};
-use super::holdings::{Holding, Holdings};
-use super::known::Known;
-use super::lines::Lines;
-use super::question::Question;
-use super::rank::Rank;
+use super::connection_pool::ConnectionPool;
+use super::endpoint_state::EndpointState;
+use super::health::{EndpointHealth, Health};
+use super::ledger_availability::{Availability, LedgerAvailability};
+use super::preference::Preference;
+use super::request_context::RequestContext;
 use super::{EndpointStatus, PoolLimits};
-use crate::{
-    Announcement, Blame, Call, EndpointUrl, ErrorClass, Lie, RangeSet, ServerError, ServerInfo,
-};
+use crate::call::{Call, ServerInfo, ValidatedLedger};
+use crate::endpoint_id::EndpointId;
+use crate::error::{Error, ErrorClass, HealthImpact, InvalidResponse};
+use crate::range_set::RangeSet;
+use crate::stream::StreamEvent;
+use crate::transport::EndpointUrl;
+use crate::trust::EvidenceLog;
 
-/// A server's place in its pool.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct EndpointId(pub usize);
-
-impl fmt::Display for EndpointId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, formatter)
-    }
-}
-
-/// A server: its connections, how much it is asked, and what is known of it.
+/// A server of the pool: its connections, its budget and its state.
 pub(super) struct Endpoint {
     pub(super) id: EndpointId,
     url: EndpointUrl,
-    lines: Lines,
+    connections: ConnectionPool,
     in_flight_max: usize,
     freed: Arc<Notify>,
-    state: Mutex<Known>,
+    state: Mutex<EndpointState>,
 }
 
-/// The right to have one request under way, paid for; giving it back wakes those who wait for one.
+/// The right to have one request in flight, paid for. Dropping it wakes requests that wait for one.
 pub(super) struct Permit {
     endpoint: Arc<Endpoint>,
     is_costly: bool,
@@ -56,7 +48,7 @@ impl Drop for Permit {
     }
 }
 
-/// Takes note of how long a request went unanswered that nobody waits for any more.
+/// Counts the time of a request that was given up before its reply as latency.
 struct Unanswered<'a> {
     endpoint: &'a Endpoint,
     asked: Instant,
@@ -76,37 +68,38 @@ impl Drop for Unanswered<'_> {
 impl Endpoint {
     /// A wait longer than this sends requests elsewhere.
     const WAIT_LONG: Duration = Duration::from_secs(1);
-    /// What a server is taken for before its first reply, so that it gets its share of first questions.
+    /// The latency that is assumed before the first reply, so that each server gets its share of first requests.
     const LATENCY_UNKNOWN: Duration = Duration::from_millis(50);
 
     pub(super) fn new(
         id: EndpointId,
         url: EndpointUrl,
-        lines: Lines,
+        connections: ConnectionPool,
         limits: &PoolLimits,
         freed: Arc<Notify>,
     ) -> Self {
-        let state = Known {
+        let state = EndpointState {
             health: Health::new(),
             budget: Budget::new(limits.requests_per_s, Instant::now()),
-            record: Record::default(),
+            evidence: EvidenceLog::default(),
             info: ServerInfo::default(),
-            holdings: Holdings::default(),
-            foreign: None,
-            announced: None,
+            availability: LedgerAvailability::default(),
+            wrong_network: None,
+            validated_index: None,
             latency: None,
             requests: 0,
             hedges: 0,
             errors: ErrorClass::ALL.map(|class| (class, 0)),
             overloads: 0,
             reply_bytes: 0,
+            stream_events: StreamEvent::NAMES.map(|name| (name, 0)),
             in_flight: 0,
             costly_in_flight: 0,
         };
         Self {
             id,
             url,
-            lines,
+            connections,
             in_flight_max: limits.in_flight_max.max(1),
             freed,
             state: Mutex::new(state),
@@ -118,7 +111,7 @@ impl Endpoint {
         &self.url
     }
 
-    /// The right to ask now; if there is none, when to come again, or after another request ended.
+    /// The right to ask now. If there is none: when to try again, `None` for when another request ends.
     pub(super) fn try_enter(
         self: &Arc<Self>,
         cost: f64,
@@ -148,13 +141,13 @@ impl Endpoint {
         }
     }
 
-    /// Asks, judges the answer, and learns from both. Whoever calls this holds a permit.
+    /// Asks, judges the answer, and learns from both. The caller holds a permit.
     pub(super) async fn ask<C: Call, T>(
         &self,
         call: &C,
-        question: &Question,
-        judge: impl Fn(C::Answer) -> Result<T, ServerError>,
-    ) -> Result<T, ServerError> {
+        context: &RequestContext,
+        judge: impl Fn(C::Answer) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let asked = Instant::now();
         let mut unanswered = Unanswered { endpoint: self, asked, ended: false };
         let outcome = self.exchange(call, asked).await;
@@ -165,18 +158,18 @@ impl Endpoint {
                 let now = Instant::now();
                 let mut state = self.lock();
                 state.health.succeeded(now);
-                if let Some(index) = question.index {
-                    state.holdings.answered(index, true, now);
+                if let Some(index) = context.index {
+                    state.availability.answered(index, true, now);
                 }
             }
-            Err(error) => self.failed(error, question),
+            Err(error) => self.failed(error, context),
         }
         outcome
     }
 
-    async fn exchange<C: Call>(&self, call: &C, asked: Instant) -> Result<C::Answer, ServerError> {
-        let lent = self.lines.lend().await?;
-        let reply = lent.connection.request(call).await?;
+    async fn exchange<C: Call>(&self, call: &C, asked: Instant) -> Result<C::Answer, Error> {
+        let checked_out = self.connections.checkout().await?;
+        let reply = checked_out.connection.request(call).await?;
         let now = Instant::now();
         let mut state = self.lock();
         state.reply_bytes += reply.frame_bytes() as u64;
@@ -188,40 +181,40 @@ impl Endpoint {
         call.read(&reply)
     }
 
-    fn failed(&self, error: &ServerError, question: &Question) {
+    fn failed(&self, error: &Error, context: &RequestContext) {
         let now = Instant::now();
         let mut state = self.lock();
         if let Some(row) = state.errors.iter_mut().find(|row| row.0 == error.class()) {
             row.1 += 1;
         }
         match error {
-            ServerError::Lying(lie) => {
-                let (endpoint, asked) = (&self.url, &question.what);
-                if state.health.standing(now) == Standing::Aside {
-                    tracing::warn!(%endpoint, asked, %lie, "endpoint lied again");
+            Error::InvalidResponse(why) => {
+                let (endpoint, request) = (&self.url, &context.what);
+                if state.health.health(now) == EndpointHealth::Quarantined {
+                    tracing::warn!(%endpoint, request, %why, "invalid response from quarantined endpoint");
                 } else {
-                    tracing::error!(%endpoint, asked, %lie, "endpoint set aside");
+                    tracing::error!(%endpoint, request, %why, "invalid response, endpoint quarantined");
                 }
-                state.record.keep(question.what.clone(), lie.clone());
+                state.evidence.keep(context.what.clone(), why.clone());
             }
-            ServerError::Foreign { .. } => self.is_foreign(&mut state, error),
+            Error::WrongNetwork { .. } => self.note_wrong_network(&mut state, error),
             _ => {}
         }
-        if let Some(index) = question.index.filter(|_| error.lacks_ledger()) {
-            state.holdings.answered(index, false, now);
+        if let Some(index) = context.index.filter(|_| error.lacks_ledger()) {
+            state.availability.answered(index, false, now);
         }
-        match error.remedy().blame {
-            Blame::Overload => state.overloaded(now),
+        match error.health_impact() {
+            HealthImpact::Overload => state.overloaded(now),
             _ => state.health.failed(error, now),
         }
     }
 
-    /// Says so once, until the server is of our network.
-    fn is_foreign(&self, state: &mut Known, error: &ServerError) {
-        if state.health.standing(Instant::now()) != Standing::Foreign {
-            tracing::error!(endpoint = %self.url, why = %error, "endpoint is not used");
+    /// Logs it once, until the server is of the configured network.
+    fn note_wrong_network(&self, state: &mut EndpointState, error: &Error) {
+        if state.health.health(Instant::now()) != EndpointHealth::WrongNetwork {
+            tracing::error!(endpoint = %self.url, why = %error, "endpoint of another network, not used");
         }
-        state.foreign = Some(error.clone());
+        state.wrong_network = Some(error.clone());
     }
 
     /// The server was asked beside another one that is slow.
@@ -229,87 +222,103 @@ impl Endpoint {
         self.lock().hedges += 1;
     }
 
-    /// What the end of the live stream says about the server; whatever else it was, requests find out for themselves.
-    pub(super) fn stream_lost(&self, error: &ServerError) {
+    /// What the end of the live stream says about the server. Other errors are found by requests themselves.
+    fn stream_disconnected(&self, error: &Error) {
         let now = Instant::now();
         let mut state = self.lock();
-        match error.remedy().blame {
-            Blame::Overload => state.overloaded(now),
-            Blame::Foreign => {
-                self.is_foreign(&mut state, error);
+        match error.health_impact() {
+            HealthImpact::Overload => state.overloaded(now),
+            HealthImpact::WrongNetwork => {
+                self.note_wrong_network(&mut state, error);
                 state.health.failed(error, now);
             }
             _ => {}
         }
     }
 
-    /// A lie that came to light after the answer was taken.
-    pub(super) fn accuse(&self, lie: Lie, question: &Question) {
-        self.failed(&ServerError::Lying(lie), question);
+    /// An invalid response that was found out after it was taken.
+    pub(super) fn report(&self, response: InvalidResponse, context: &RequestContext) {
+        self.failed(&Error::InvalidResponse(response), context);
     }
 
-    /// What the server says it has, and is.
+    /// Takes what the server says about itself.
     pub(super) fn informed(&self, info: ServerInfo) {
         let mut state = self.lock();
         if let Some(claimed) = &info.complete_ledgers {
-            state.holdings.claims(claimed);
+            state.availability.claims(claimed);
         }
         state.info = info;
     }
 
-    /// A ledger that the server announced.
-    pub(super) fn announced(&self, announcement: &Announcement) {
+    /// Takes an event of the ledger stream of the server.
+    pub(super) fn streamed(&self, event: &StreamEvent) {
+        let name = event.name();
+        if let Some(row) = self.lock().stream_events.iter_mut().find(|row| row.0 == name) {
+            row.1 += 1;
+        }
+        match event {
+            StreamEvent::LedgerClosed(announcement) => self.announced(announcement),
+            StreamEvent::Disconnected { error, .. } => self.stream_disconnected(error),
+            StreamEvent::Connected
+            | StreamEvent::Stale { .. }
+            | StreamEvent::Contradicted { .. } => {}
+        }
+    }
+
+    /// Takes an announcement of the server.
+    fn announced(&self, announcement: &ValidatedLedger) {
         let mut state = self.lock();
-        state.announced = state.announced.max(Some(announcement.index));
+        state.validated_index = Some(announcement.index);
         if let Some(claimed) = &announcement.validated_ledgers {
-            state.holdings.claims(claimed);
+            state.availability.claims(claimed);
         }
     }
 
     /// The address and the error of a server of another network.
-    pub(super) fn foreign(&self) -> Option<(String, ServerError)> {
+    pub(super) fn wrong_network(&self) -> Option<(String, Error)> {
         let state = self.lock();
-        let error = state.foreign.clone()?;
-        (state.health.standing(Instant::now()) == Standing::Foreign)
+        let error = state.wrong_network.clone()?;
+        (state.health.health(Instant::now()) == EndpointHealth::WrongNetwork)
             .then(|| (self.url.to_string(), error))
     }
 
-    /// The newest ledger that the server is known to have.
+    /// The newest ledger that the server has, as far as known.
     pub(super) fn newest(&self) -> Option<u32> {
         let state = self.lock();
         state
-            .announced
-            .max(state.holdings.claimed().and_then(RangeSet::last))
+            .validated_index
+            .max(state.availability.claimed().and_then(RangeSet::last))
             .max(state.info.validated_index)
     }
 
-    pub(super) fn rank(&self, cost: f64, index: Option<u32>, now: Instant) -> Rank {
+    pub(super) fn preference(&self, cost: f64, index: Option<u32>, now: Instant) -> Preference {
         let state = self.lock();
-        let rest = state.health.resting(now).map_or(Duration::ZERO, |until| until - now);
+        let cooldown = state.health.cooldown(now).map_or(Duration::ZERO, |until| until - now);
         let is_probed = state.health.is_recovering() && state.in_flight > 0;
-        Rank {
-            standing: state.health.standing(now),
-            waits_long: is_probed || rest.max(state.budget.wait(cost, now)) > Self::WAIT_LONG,
-            holding: index.map_or(Holding::Has, |index| state.holdings.holding(index, now)),
+        Preference {
+            health: state.health.health(now),
+            waits_long: is_probed || cooldown.max(state.budget.wait(cost, now)) > Self::WAIT_LONG,
+            availability: index
+                .map_or(Availability::Has, |index| state.availability.of(index, now)),
         }
     }
 
-    /// Whether the server has not the ledger, as far as it said.
+    /// Whether the server lacks the ledger, as far as it said.
     pub(super) fn lacks(&self, index: u32, now: Instant) -> bool {
-        self.lock().holdings.holding(index, now) == Holding::Lacks
+        self.lock().availability.of(index, now) == Availability::Lacks
     }
 
     /// How willingly the server is asked.
-    pub(super) fn standing(&self, now: Instant) -> Standing {
-        self.lock().health.standing(now)
+    pub(super) fn health(&self, now: Instant) -> EndpointHealth {
+        self.lock().health.health(now)
     }
 
-    /// Until when the server is left alone.
-    pub(super) fn resting(&self, now: Instant) -> Option<Instant> {
-        self.lock().health.resting(now)
+    /// The end of the cooldown in which the server is not asked.
+    pub(super) fn cooldown(&self, now: Instant) -> Option<Instant> {
+        self.lock().health.cooldown(now)
     }
 
-    /// How long a further request will about take; lower is asked first among equals.
+    /// The expected duration of a further request; the lowest is asked first among equals.
     pub(super) fn cost(&self) -> Duration {
         let state = self.lock();
         let queue = u32::try_from(state.in_flight + 1).unwrap_or(u32::MAX);
@@ -319,30 +328,32 @@ impl Endpoint {
     pub(super) fn status(&self) -> EndpointStatus {
         let now = Instant::now();
         let state = self.lock();
-        let standing = state.health.standing(now);
-        let latest = state.record.latest();
-        let aside = latest.last().filter(|_| standing == Standing::Aside);
-        let aside = aside.map(|evidence| format!("{}: {}", evidence.asked, evidence.lie));
-        let foreign = state.foreign.as_ref().filter(|_| standing == Standing::Foreign);
+        let health = state.health.health(now);
+        let evidence = state.evidence.latest();
+        let quarantined = evidence.last().filter(|_| health == EndpointHealth::Quarantined);
+        let quarantined = quarantined.map(|it| format!("{}: {}", it.request, it.response));
+        let wrong_network = state.wrong_network.as_ref();
+        let wrong_network = wrong_network.filter(|_| health == EndpointHealth::WrongNetwork);
         EndpointStatus {
             id: self.id,
             url: self.url.to_string(),
-            up: standing == Standing::Up,
-            resting: state.health.resting(now).is_some(),
-            set_aside: foreign.map(ToString::to_string).or(aside),
+            up: health == EndpointHealth::Up,
+            cooling_down: state.health.cooldown(now).is_some(),
+            not_used: wrong_network.map(ToString::to_string).or(quarantined),
             requests_per_s: state.budget.rate(),
             requests: state.requests,
             hedges: state.hedges,
             errors: state.errors,
             overloads: state.overloads,
-            lies: state.record.lies(),
-            evidence: latest,
+            invalid_responses: state.evidence.total(),
+            evidence,
             reply_bytes: state.reply_bytes,
             in_flight: state.in_flight,
             latency: state.latency,
-            connections: self.lines.opened() as u64,
-            complete_ledgers: state.holdings.claimed().cloned(),
-            announced: state.announced,
+            connections: self.connections.opened() as u64,
+            stream_events: state.stream_events,
+            complete_ledgers: state.availability.claimed().cloned(),
+            validated_index: state.validated_index,
             network_id: state.info.network_id,
             version: state
                 .info
@@ -353,7 +364,7 @@ impl Endpoint {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Known> {
+    fn lock(&self) -> MutexGuard<'_, EndpointState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

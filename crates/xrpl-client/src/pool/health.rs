@@ -1,94 +1,97 @@
-//! Whether a server may be asked now, learnt from how it answered before.
+//! The health of a server, learnt from its answers.
 
 use std::time::Duration;
 
+use backon::ExponentialBackoff;
 use tokio::time::Instant;
 
-use crate::backoff::Backoff;
-use crate::{Blame, ServerError};
+use crate::error::{Error, HealthImpact};
+use crate::retry_waits::{next_wait, retry_waits};
 
-/// A server's health. Down after several failures in a row and up again after several successes in a row, so that one
-/// odd reply changes nothing; resting after a failure and after it said that it is asked too much, and then asked one request
-/// at a time until one is answered; set aside after it lied; never asked while it is of another network.
+/// The health of a server. It is down after several failures in a row and up again after several successes in a row, so that
+/// one odd reply changes nothing. After a failure, and after it said that it is asked too much, it has a cooldown, and then
+/// one request at a time until one is answered. After an invalid response it is quarantined. It is never asked while it is of
+/// another network.
 #[derive(Debug)]
 pub(super) struct Health {
     up: bool,
-    /// It rested and has not answered since.
+    /// A cooldown is over, and the server has not answered since.
     recovering: bool,
-    foreign: bool,
+    wrong_network: bool,
     failures: u32,
     successes: u32,
-    rest_until: Option<Instant>,
-    aside_until: Option<Instant>,
-    failing: Backoff,
-    overload: Backoff,
-    /// When its last rest from overload ends.
-    rested: Option<Instant>,
-    lying: Backoff,
-    lied: Option<Instant>,
+    cooldown_until: Option<Instant>,
+    quarantined_until: Option<Instant>,
+    failure_cooldowns: ExponentialBackoff,
+    overload_cooldowns: ExponentialBackoff,
+    /// When the last cooldown after an overload ends.
+    overloaded_until: Option<Instant>,
+    quarantines: ExponentialBackoff,
+    misbehaved: Option<Instant>,
 }
 
 /// How willingly a server is asked; the first is best.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Standing {
+pub(super) enum EndpointHealth {
     /// Answers well.
     Up,
     /// Failed lately, several times in a row.
     Down,
-    /// Lied: asked last of all, and only for what proves itself.
-    Aside,
+    /// Gave an invalid response: asked last of all, and only for what proves itself.
+    Quarantined,
     /// Of another network: not asked.
-    Foreign,
+    WrongNetwork,
 }
 
 impl Health {
     const FAILURES_TO_DOWN: u32 = 3;
     const SUCCESSES_TO_UP: u32 = 2;
-    const FAILED_REST_FIRST: Duration = Duration::from_millis(200);
-    const FAILED_REST_MAX: Duration = Duration::from_secs(30);
-    const OVERLOAD_REST_FIRST: Duration = Duration::from_secs(1);
-    const OVERLOAD_REST_MAX: Duration = Duration::from_secs(60);
-    /// How often a server of another network is looked at again.
-    const FOREIGN_REST: Duration = Duration::from_secs(30);
-    const ASIDE_FIRST: Duration = Duration::from_secs(60);
-    const ASIDE_MAX: Duration = Duration::from_secs(3600);
-    /// After this long without a lie the next one counts as the first.
+    const FAILURE_COOLDOWN_FIRST: Duration = Duration::from_millis(200);
+    /// About one ledger: a server that is back is asked again before the next one is missed.
+    const FAILURE_COOLDOWN_MAX: Duration = Duration::from_secs(4);
+    const OVERLOAD_COOLDOWN_FIRST: Duration = Duration::from_secs(1);
+    const OVERLOAD_COOLDOWN_MAX: Duration = Duration::from_secs(60);
+    /// How often a server of another network is checked again.
+    const WRONG_NETWORK_COOLDOWN: Duration = Duration::from_secs(30);
+    const QUARANTINE_FIRST: Duration = Duration::from_secs(60);
+    const QUARANTINE_MAX: Duration = Duration::from_secs(3600);
+    /// After this long without an invalid response the next one counts as the first.
     const FORGIVEN_AFTER: Duration = Duration::from_secs(7200);
-    /// A server that did without a rest for so long was well: the next overload is a first one.
+    /// After this long without an overload the next one counts as the first.
     const CALM_AFTER: Duration = Duration::from_secs(10);
-    const WARNED_REST: Duration = Duration::from_secs(1);
+    const WARNING_COOLDOWN: Duration = Duration::from_secs(1);
 
-    /// A server that was not asked yet is taken for up.
+    /// A server that was not asked yet counts as up.
     pub(super) fn new() -> Self {
         Self {
             up: true,
             recovering: false,
-            foreign: false,
+            wrong_network: false,
             failures: 0,
             successes: 0,
-            rest_until: None,
-            aside_until: None,
-            failing: Backoff::new(Self::FAILED_REST_FIRST, Self::FAILED_REST_MAX),
-            overload: Backoff::new(Self::OVERLOAD_REST_FIRST, Self::OVERLOAD_REST_MAX),
-            rested: None,
-            lying: Backoff::new(Self::ASIDE_FIRST, Self::ASIDE_MAX),
-            lied: None,
+            cooldown_until: None,
+            quarantined_until: None,
+            failure_cooldowns: Self::failure_cooldowns(),
+            overload_cooldowns: Self::overload_cooldowns(),
+            overloaded_until: None,
+            quarantines: Self::quarantines(),
+            misbehaved: None,
         }
     }
 
     /// How willingly the server is asked.
-    pub(super) fn standing(&self, now: Instant) -> Standing {
-        match self.aside_until {
-            _ if self.foreign => Standing::Foreign,
-            Some(until) if now < until => Standing::Aside,
-            _ if self.up => Standing::Up,
-            _ => Standing::Down,
+    pub(super) fn health(&self, now: Instant) -> EndpointHealth {
+        match self.quarantined_until {
+            _ if self.wrong_network => EndpointHealth::WrongNetwork,
+            Some(until) if now < until => EndpointHealth::Quarantined,
+            _ if self.up => EndpointHealth::Up,
+            _ => EndpointHealth::Down,
         }
     }
 
-    /// Until when the server is left alone.
-    pub(super) fn resting(&self, now: Instant) -> Option<Instant> {
-        self.rest_until.filter(|until| now < *until)
+    /// The end of the cooldown in which the server is not asked.
+    pub(super) fn cooldown(&self, now: Instant) -> Option<Instant> {
+        self.cooldown_until.filter(|until| now < *until)
     }
 
     /// Whether a first request has to be answered before there are several at once.
@@ -96,32 +99,32 @@ impl Health {
         self.recovering
     }
 
-    /// The server answered, if only that it does not have something. What was under way when its rest began says nothing
-    /// about afterwards.
+    /// The server answered, if only that it does not have something. What was in flight when its cooldown began says nothing
+    /// about the time after it.
     pub(super) fn succeeded(&mut self, now: Instant) {
-        if self.resting(now).is_none() {
+        if self.cooldown(now).is_none() {
             self.recovering = false;
         }
-        self.foreign = false;
+        self.wrong_network = false;
         self.failures = 0;
         self.successes = self.successes.saturating_add(1);
         if self.successes >= Self::SUCCESSES_TO_UP {
             self.up = true;
-            self.failing.reset();
+            self.failure_cooldowns = Self::failure_cooldowns();
         }
     }
 
-    /// The server did not answer, or not soundly.
-    pub(super) fn failed(&mut self, error: &ServerError, now: Instant) {
-        match error.remedy().blame {
-            Blame::Innocent => return self.succeeded(now),
-            Blame::Overload => return self.overloaded(now),
-            Blame::Lie => return self.lied(now),
-            Blame::Foreign => {
-                self.foreign = true;
-                return self.rest(now, Self::FOREIGN_REST);
+    /// The server returned an error.
+    pub(super) fn failed(&mut self, error: &Error, now: Instant) {
+        match error.health_impact() {
+            HealthImpact::Neutral => return self.succeeded(now),
+            HealthImpact::Overload => return self.overloaded(now),
+            HealthImpact::Misbehaviour => return self.misbehaved(now),
+            HealthImpact::WrongNetwork => {
+                self.wrong_network = true;
+                return self.cool_down(now, Self::WRONG_NETWORK_COOLDOWN);
             }
-            Blame::Failure => {}
+            HealthImpact::Failure => {}
         }
         self.successes = 0;
         self.failures = self.failures.saturating_add(1);
@@ -129,82 +132,96 @@ impl Health {
             self.up = false;
         }
         // Many requests fail together when a connection breaks: that is one failure to wait for.
-        if self.resting(now).is_none() {
-            let rest = self.failing.next();
-            self.rest(now, rest);
+        if self.cooldown(now).is_none() {
+            let cooldown = next_wait(&mut self.failure_cooldowns);
+            self.cool_down(now, cooldown);
         }
     }
 
-    fn rest(&mut self, now: Instant, rest: Duration) {
-        self.rest_until = Some(now + rest);
+    fn cool_down(&mut self, now: Instant, cooldown: Duration) {
+        self.cooldown_until = Some(now + cooldown);
         self.recovering = true;
     }
 
     /// The server said that it is asked too much. What was in flight says so again; that is not more overload.
     pub(super) fn overloaded(&mut self, now: Instant) {
-        if self.resting(now).is_some() {
+        if self.cooldown(now).is_some() {
             return;
         }
-        if self.rested.is_some_and(|rested| now - rested > Self::CALM_AFTER) {
-            self.overload.reset();
+        if self.overloaded_until.is_some_and(|until| now - until > Self::CALM_AFTER) {
+            self.overload_cooldowns = Self::overload_cooldowns();
         }
-        let rest = self.overload.next();
-        self.rested = Some(now + rest);
-        self.rest(now, rest);
+        let cooldown = next_wait(&mut self.overload_cooldowns);
+        self.overloaded_until = Some(now + cooldown);
+        self.cool_down(now, cooldown);
     }
 
-    /// The server answered, and said that it will not go on like this.
+    /// The server answered, and warned that it is asked too much.
     pub(super) fn warned(&mut self, now: Instant) {
-        if self.resting(now).is_none() {
-            self.rest(now, Self::WARNED_REST);
+        if self.cooldown(now).is_none() {
+            self.cool_down(now, Self::WARNING_COOLDOWN);
         }
     }
 
-    fn lied(&mut self, now: Instant) {
-        if self.lied.is_some_and(|last| now - last > Self::FORGIVEN_AFTER) {
-            self.lying.reset();
+    fn misbehaved(&mut self, now: Instant) {
+        if self.misbehaved.is_some_and(|last| now - last > Self::FORGIVEN_AFTER) {
+            self.quarantines = Self::quarantines();
         }
-        self.lied = Some(now);
-        if self.standing(now) != Standing::Aside {
-            self.aside_until = Some(now + self.lying.next());
+        self.misbehaved = Some(now);
+        if self.health(now) != EndpointHealth::Quarantined {
+            self.quarantined_until = Some(now + next_wait(&mut self.quarantines));
         }
+    }
+
+    fn failure_cooldowns() -> ExponentialBackoff {
+        retry_waits(Self::FAILURE_COOLDOWN_FIRST, Self::FAILURE_COOLDOWN_MAX)
+    }
+
+    fn overload_cooldowns() -> ExponentialBackoff {
+        retry_waits(Self::OVERLOAD_COOLDOWN_FIRST, Self::OVERLOAD_COOLDOWN_MAX)
+    }
+
+    fn quarantines() -> ExponentialBackoff {
+        retry_waits(Self::QUARANTINE_FIRST, Self::QUARANTINE_MAX)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Loss, Refusal};
+    use crate::error::{ConnectionError, RpcError};
 
-    fn lost() -> ServerError {
-        Loss::gone().into()
+    fn lost() -> Error {
+        ConnectionError::abnormal_closure().into()
     }
 
-    fn refused(token: &str) -> ServerError {
-        Refusal::new(token, None, None).into()
+    fn refused(token: &str) -> Error {
+        RpcError::new(token, None, None).into()
     }
 
     #[test]
     fn one_failure_changes_nothing_and_three_do() {
         let (mut health, now) = (Health::new(), Instant::now());
-        for (failure, standing) in [(1, Standing::Up), (2, Standing::Up), (3, Standing::Down)] {
+        for (failure, expected) in
+            [(1, EndpointHealth::Up), (2, EndpointHealth::Up), (3, EndpointHealth::Down)]
+        {
             health.failed(&lost(), now);
-            assert_eq!(health.standing(now), standing, "after {failure}");
+            assert_eq!(health.health(now), expected, "after {failure}");
         }
         health.succeeded(now);
-        assert_eq!(health.standing(now), Standing::Down);
+        assert_eq!(health.health(now), EndpointHealth::Down);
         health.succeeded(now);
-        assert_eq!(health.standing(now), Standing::Up);
+        assert_eq!(health.health(now), EndpointHealth::Up);
     }
 
     #[test]
-    fn after_a_rest_one_answer_ends_the_recovery_and_none_before_counts() {
+    fn after_a_cooldown_one_answer_ends_the_recovery_and_none_before_counts() {
         let (mut health, now) = (Health::new(), Instant::now());
         assert!(!health.is_recovering());
         health.failed(&refused("slowDown"), now);
         health.succeeded(now);
         assert!(health.is_recovering(), "that was under way before");
-        let later = health.resting(now).unwrap();
+        let later = health.cooldown(now).unwrap();
         health.failed(&refused("lgrNotFound"), later);
         assert!(!health.is_recovering(), "it answered");
     }
@@ -212,20 +229,20 @@ mod tests {
     #[test]
     fn a_server_of_another_network_is_not_asked_until_it_is_of_ours() {
         let (mut health, now) = (Health::new(), Instant::now());
-        health.failed(&ServerError::Foreign { expected: 0, found: 1 }, now);
-        let later = health.resting(now).unwrap();
-        assert_eq!(health.standing(later), Standing::Foreign);
+        health.failed(&Error::WrongNetwork { expected: 0, found: 1 }, now);
+        let later = health.cooldown(now).unwrap();
+        assert_eq!(health.health(later), EndpointHealth::WrongNetwork);
         health.succeeded(later);
-        assert_eq!(health.standing(later), Standing::Up);
+        assert_eq!(health.health(later), EndpointHealth::Up);
     }
 
     #[test]
-    fn a_broken_connection_with_many_requests_is_one_rest() {
+    fn a_broken_connection_with_many_requests_is_one_cooldown() {
         let (mut health, now) = (Health::new(), Instant::now());
         for _ in 0..100 {
             health.failed(&lost(), now);
         }
-        assert!(health.resting(now).unwrap() - now <= Health::FAILED_REST_FIRST);
+        assert!(health.cooldown(now).unwrap() - now <= Health::FAILURE_COOLDOWN_FIRST);
     }
 
     #[test]
@@ -235,7 +252,7 @@ mod tests {
         {
             health.failed(&refused(token), now);
         }
-        assert_eq!((health.standing(now), health.resting(now)), (Standing::Up, None));
+        assert_eq!((health.health(now), health.cooldown(now)), (EndpointHealth::Up, None));
     }
 
     #[test]
@@ -244,42 +261,42 @@ mod tests {
         for _ in 0..Health::FAILURES_TO_DOWN {
             health.failed(&refused("notSynced"), now);
         }
-        assert_eq!(health.standing(now), Standing::Down);
+        assert_eq!(health.health(now), EndpointHealth::Down);
     }
 
     #[test]
-    fn overload_rests_longer_each_time_until_calm() {
+    fn overload_cooldowns_are_longer_each_time_until_calm() {
         let (mut health, mut now) = (Health::new(), Instant::now());
-        let mut rests = Vec::new();
+        let mut cooldowns = Vec::new();
         for _ in 0..8 {
             health.failed(&refused("slowDown"), now);
             health.failed(&refused("slowDown"), now);
-            let until = health.resting(now).unwrap();
-            rests.push(until - now);
+            let until = health.cooldown(now).unwrap();
+            cooldowns.push(until - now);
             now = until;
         }
         assert!(
-            rests[0] <= Duration::from_secs(1) && rests[7] >= Duration::from_secs(30),
-            "{rests:?}"
+            cooldowns[0] <= Duration::from_secs(1) && cooldowns[7] >= Duration::from_secs(30),
+            "{cooldowns:?}"
         );
-        assert_eq!(health.standing(now), Standing::Up);
+        assert_eq!(health.health(now), EndpointHealth::Up);
         now += Duration::from_secs(3600);
         health.overloaded(now);
-        assert!(health.resting(now).unwrap() - now <= Duration::from_secs(1));
+        assert!(health.cooldown(now).unwrap() - now <= Duration::from_secs(1));
     }
 
     #[test]
-    fn a_liar_is_set_aside_for_longer_each_time() {
+    fn a_server_that_misbehaves_is_quarantined_for_longer_each_time() {
         let (mut health, now) = (Health::new(), Instant::now());
-        let lie = ServerError::Lying(crate::Lie::Other {
+        let invalid = Error::InvalidResponse(crate::error::InvalidResponse::OtherObject {
             asked: xrpl_codec::Hash256::ZERO,
             answered: xrpl_codec::Hash256([1; 32]),
         });
-        health.failed(&lie, now);
-        assert_eq!(health.standing(now + Duration::from_secs(29)), Standing::Aside);
+        health.failed(&invalid, now);
+        assert_eq!(health.health(now + Duration::from_secs(29)), EndpointHealth::Quarantined);
         let later = now + Duration::from_secs(61);
-        assert_eq!(health.standing(later), Standing::Up);
-        health.failed(&lie, later);
-        assert_eq!(health.standing(later + Duration::from_secs(59)), Standing::Aside);
+        assert_eq!(health.health(later), EndpointHealth::Up);
+        health.failed(&invalid, later);
+        assert_eq!(health.health(later + Duration::from_secs(59)), EndpointHealth::Quarantined);
     }
 }

@@ -1,4 +1,4 @@
-//! How often ledgers arrive, and so how long a silence is too long.
+//! The intervals of ledgers, and so the silence that ends a connection.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -24,8 +24,8 @@ impl Arrivals {
     const INTERVALS_KEPT: usize = 32;
     const INTERVALS_KNOWN: usize = 4;
 
-    /// A connection begins: what arrives next says nothing about an interval.
-    pub(super) fn restart(&mut self) {
+    /// A new connection: what arrives next says nothing about an interval.
+    pub(super) fn reconnected(&mut self) {
         self.last = None;
     }
 
@@ -39,7 +39,7 @@ impl Arrivals {
         }
     }
 
-    /// How long nothing may arrive before the connection is taken for dead.
+    /// How long nothing may arrive before the connection counts as dead.
     pub(super) fn silence_max(&self) -> Duration {
         let known = self.intervals.len();
         if known < Self::INTERVALS_KNOWN {
@@ -79,7 +79,7 @@ mod tests {
         for second in [0, 2, 4, 6, 8] {
             arrivals.arrived(start + Duration::from_secs(second));
         }
-        arrivals.restart();
+        arrivals.reconnected();
         arrivals.arrived(start + Duration::from_secs(3600));
         assert_eq!(arrivals.silence_max(), Duration::from_secs(8));
     }

@@ -1,30 +1,31 @@
-//! The `ledger` stream of one server, for ever.
+//! The `ledger` stream of one server, reconnected without end.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use backon::ExponentialBackoff;
 use futures_util::Stream;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::arrivals::Arrivals;
-use super::newest::{Newest, Novelty};
-use crate::backoff::Backoff;
-use crate::{
-    Announcement, Connection, ConnectionLimits, Dial, EndpointUrl, Loss, ServerError, SubscribeCall,
-};
+use super::newest_ledger::{NewestLedger, Novelty};
+use crate::call::{SubscribeCall, ValidatedLedger};
+use crate::error::{ConnectionError, Error};
+use crate::retry_waits::{next_wait, retry_waits};
+use crate::transport::{Connection, ConnectionLimits, Dialer, EndpointUrl};
 use xrpl_codec::Hash256;
 
 /// What happens on a stream.
 #[derive(Debug)]
 pub enum StreamEvent {
-    /// A connection stands and is subscribed.
+    /// A connection is open and subscribed.
     Connected,
-    /// A validated ledger above every earlier one. Ledgers in between may be missing.
-    Announced(Announcement),
+    /// A `ledgerClosed` message with a validated ledger above every earlier one. Ledgers in between may be missing.
+    LedgerClosed(ValidatedLedger),
     /// A ledger that is not above every earlier one: announced again, or too late.
     Stale {
         /// The ledger.
@@ -40,29 +41,33 @@ pub enum StreamEvent {
         second: Hash256,
     },
     /// No connection any more, or none yet.
-    Lost {
+    Disconnected {
         /// Why.
-        error: ServerError,
-        /// When the next one is tried.
+        error: Error,
+        /// The wait before the next attempt.
         retry_in: Duration,
     },
 }
 
 impl StreamEvent {
-    /// What happens, in a word.
+    /// The names of all events.
+    pub const NAMES: [&'static str; 5] =
+        ["connected", "ledger_closed", "stale", "contradicted", "disconnected"];
+
+    /// The event as a label of a metric.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Connected => "connected",
-            Self::Announced(_) => "announced",
+            Self::LedgerClosed(_) => "ledger_closed",
             Self::Stale { .. } => "stale",
             Self::Contradicted { .. } => "contradicted",
-            Self::Lost { .. } => "lost",
+            Self::Disconnected { .. } => "disconnected",
         }
     }
 }
 
-/// The announcements of one server: repeats and disorder are named as such, silence ends a connection, a lost connection is
-/// made anew for ever. Dropping the stream ends it.
+/// The validated ledgers that one server announces. Repeats and disorder are separate events, silence ends a connection, and
+/// the stream reconnects without end. Dropping it ends it.
 #[derive(Debug)]
 pub struct LedgerStream {
     events: mpsc::Receiver<StreamEvent>,
@@ -81,7 +86,7 @@ impl LedgerStream {
 
     /// Starts to follow the server at `url`, which has to be of the network `network_id` if that is given.
     pub fn open(
-        dial: Arc<dyn Dial>,
+        dial: Arc<dyn Dialer>,
         url: EndpointUrl,
         limits: ConnectionLimits,
         network_id: Option<u32>,
@@ -93,7 +98,7 @@ impl LedgerStream {
             limits,
             network_id,
             events: sender,
-            newest: Newest::default(),
+            newest: NewestLedger::default(),
             arrivals: Arrivals::default(),
             subscribed: None,
         };
@@ -112,12 +117,12 @@ impl Stream for LedgerStream {
 
 /// The task behind a stream.
 struct Follower {
-    dial: Arc<dyn Dial>,
+    dial: Arc<dyn Dialer>,
     url: EndpointUrl,
     limits: ConnectionLimits,
     network_id: Option<u32>,
     events: mpsc::Sender<StreamEvent>,
-    newest: Newest,
+    newest: NewestLedger,
     arrivals: Arrivals,
     /// Since when the connection is subscribed.
     subscribed: Option<Instant>,
@@ -128,32 +133,37 @@ struct Abandoned;
 
 impl Follower {
     const RETRY_FIRST: Duration = Duration::from_millis(500);
-    const RETRY_MAX: Duration = Duration::from_secs(30);
-    /// A connection that stood for so long was a good one, whatever it ended with.
+    /// About one ledger: a server that is back is followed again before it has announced a second one.
+    const RETRY_MAX: Duration = Duration::from_secs(4);
+    /// A connection that lasted this long was a good one, whatever error ended it.
     const GOOD_AFTER: Duration = Duration::from_secs(5);
-    /// A server that closed because of load is left alone at least this long.
-    const OVERLOAD_REST: Duration = Duration::from_secs(5);
+    /// The shortest wait after a server closed the connection because of load.
+    const OVERLOAD_COOLDOWN: Duration = Duration::from_secs(5);
 
     async fn run(mut self) {
-        let mut backoff = Backoff::new(Self::RETRY_FIRST, Self::RETRY_MAX);
-        while let Ok(error) = self.follow(&mut backoff).await {
-            // After a long pause of the network its next ledger is not to wait for a long back-off.
+        let mut waits = Self::retry_waits();
+        while let Ok(error) = self.follow(&mut waits).await {
+            // After a long pause of the network its next ledger does not wait for a long retry.
             if self.subscribed.take().is_some_and(|at| at.elapsed() >= Self::GOOD_AFTER) {
-                backoff.reset();
+                waits = Self::retry_waits();
             }
-            let mut retry_in = backoff.next();
+            let mut retry_in = next_wait(&mut waits);
             if error.is_overload() {
-                retry_in = retry_in.max(Self::OVERLOAD_REST);
+                retry_in = retry_in.max(Self::OVERLOAD_COOLDOWN);
             }
-            if self.emit(StreamEvent::Lost { error, retry_in }).await.is_err() {
+            if self.emit(StreamEvent::Disconnected { error, retry_in }).await.is_err() {
                 return;
             }
             sleep(retry_in).await;
         }
     }
 
+    fn retry_waits() -> ExponentialBackoff {
+        retry_waits(Self::RETRY_FIRST, Self::RETRY_MAX)
+    }
+
     /// One connection, from the first attempt to its end: the error it ended with.
-    async fn follow(&mut self, backoff: &mut Backoff) -> Result<ServerError, Abandoned> {
+    async fn follow(&mut self, waits: &mut ExponentialBackoff) -> Result<Error, Abandoned> {
         let opened = Connection::open(self.dial.as_ref(), &self.url, self.limits.clone()).await;
         let (connection, mut announcements) = match opened {
             Ok(opened) => opened,
@@ -167,45 +177,46 @@ impl Follower {
             Err(error) => return Ok(error),
         };
         self.emit(StreamEvent::Connected).await?;
-        self.arrivals.restart();
+        self.arrivals.reconnected();
+        self.newest.reconnected();
         let mut heard = Instant::now();
         self.subscribed = Some(heard);
         let mut announced = first;
         loop {
             if let Some(announcement) = announced.take() {
-                if let Some(error) = self.foreign(&announcement) {
+                if let Some(error) = self.wrong_network(&announcement) {
                     return Ok(error);
                 }
                 if self.pass(announcement).await? {
                     heard = Instant::now();
                     self.arrivals.arrived(heard);
-                    backoff.reset();
+                    *waits = Self::retry_waits();
                 }
             }
             let silence_max = self.arrivals.silence_max();
             tokio::select! {
                 announcement = announcements.recv() => match announcement {
                     Some(announcement) => announced = Some(announcement),
-                    None => return Ok(connection.loss().unwrap_or(Loss::Shut).into()),
+                    None => return Ok(connection.loss().unwrap_or(ConnectionError::Shutdown).into()),
                 },
-                () = sleep_until(heard + silence_max) => return Ok(Loss::Silent(silence_max).into()),
+                () = sleep_until(heard + silence_max) => return Ok(ConnectionError::Silent(silence_max).into()),
                 () = self.events.closed() => return Err(Abandoned),
             }
         }
     }
 
-    /// What is to be said if the announcement is of another network.
-    fn foreign(&self, announcement: &Announcement) -> Option<ServerError> {
+    /// The error if the announcement is of another network.
+    fn wrong_network(&self, announcement: &ValidatedLedger) -> Option<Error> {
         let (expected, found) = (self.network_id?, announcement.network_id?);
-        (found != expected).then_some(ServerError::Foreign { expected, found })
+        (found != expected).then_some(Error::WrongNetwork { expected, found })
     }
 
     /// Passes an announcement on if it is new; whether it was.
-    async fn pass(&mut self, announcement: Announcement) -> Result<bool, Abandoned> {
+    async fn pass(&mut self, announcement: ValidatedLedger) -> Result<bool, Abandoned> {
         let (index, second) = (announcement.index, announcement.hash);
         match self.newest.judge(index, second) {
-            Novelty::New => self.emit(StreamEvent::Announced(announcement)).await.map(|()| true),
-            // The reply to a subscription tells what is the newest, new or not.
+            Novelty::New => self.emit(StreamEvent::LedgerClosed(announcement)).await.map(|()| true),
+            // The reply to a subscription holds the newest ledger, new or not.
             Novelty::Old if announcement.transaction_count.is_none() => Ok(false),
             Novelty::Old => self.emit(StreamEvent::Stale { index }).await.map(|()| false),
             Novelty::Contradiction { first } => {

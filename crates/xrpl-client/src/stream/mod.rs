@@ -2,6 +2,6 @@
 
 mod arrivals;
 mod ledger_stream;
-mod newest;
+mod newest_ledger;
 
 pub use ledger_stream::{LedgerStream, StreamEvent};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
-use xrpl_client::{BookOffers, BookOffersCall, Pool, PoolError, PoolLimits, ServerError};
+use xrpl_client::{BookOffers, BookOffersCall, Error, Pool, PoolLimits};
 use xrpl_codec::{Asset, Book, Hash256};
 
 use crate::connecting::connect;
@@ -20,7 +20,7 @@ async fn book_of(
     domain: Option<Hash256>,
     offers: usize,
     offer: Value,
-) -> Result<BookOffers, ServerError> {
+) -> Result<BookOffers, Error> {
     let memory = Memory::default();
     let (seen, mut asked) = tokio::sync::mpsc::unbounded_channel();
     memory.answer("a", move |request| {
@@ -90,7 +90,7 @@ async fn a_book_is_not_given_up_while_a_server_that_may_have_the_ledger_is_down(
     pool.fetch_header(ledgers.id(600)).await.unwrap();
     let xrp = Book::open(Asset::Xrp, Asset::Xrp);
     while let Err(error) = pool.book_offers(&xrp, ledgers.id(50), None).await {
-        assert!(matches!(error, PoolError::Unavailable { .. }), "{error}");
+        assert!(matches!(error, Error::Unavailable { .. }), "{error}");
     }
     assert!(begun.elapsed() >= Duration::from_secs(20), "{:?}", begun.elapsed());
 }
@@ -101,7 +101,9 @@ async fn real_books_are_kept_byte_for_byte_with_what_their_owners_can_pay() {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let shared = std::env::var_os("EKSPIPER_SHARED").map_or_else(beside, Into::into);
     let Ok(files) = std::fs::read_dir(shared.join("data/mainnet/books")) else {
-        return println!("skipped: real books (no shared data)");
+        return println!(
+            "skipped: real books (needs ISC-licensed data, which EKSPIPER_SHARED names)"
+        );
     };
     let mut found = Vec::new();
     for file in files {

@@ -15,8 +15,8 @@ use crate::replies::error;
 
 fn pool(memory: &Memory, hosts: &[&str], requests_per_s: Option<f64>) -> Pool {
     let urls = hosts.iter().map(|host| url(host)).collect();
-    let patience = Duration::from_secs(3600);
-    let limits = PoolLimits { requests_per_s, patience, ..PoolLimits::default() };
+    let deadline = Duration::from_secs(3600);
+    let limits = PoolLimits { requests_per_s, deadline, ..PoolLimits::default() };
     Pool::new(Arc::new(memory.clone()), urls, limits)
 }
 
@@ -120,7 +120,7 @@ async fn the_warnings_of_a_rippled_are_heeded_so_that_it_never_closes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_clio_that_serves_twenty_requests_a_second_is_asked_about_so_many() {
+async fn a_clio_that_serves_twenty_requests_a_second_is_asked_at_about_that_rate() {
     let memory = Memory::default();
     let ledgers = Ledgers::new(1, 5);
     let sweep = Arc::new(Mutex::new((Instant::now(), 0, 0)));
@@ -194,10 +194,10 @@ async fn a_live_stream_that_is_closed_because_of_load_slows_the_requests_down() 
     let pool = pool(&memory, &["a"], None);
     pool.fetch_header(ledgers.id(9)).await.unwrap();
     let before = pool.snapshot()[0].requests_per_s;
-    let mut announcements = pool.announcements();
+    let mut announcements = pool.ledger_streams();
     announcements.next().await.unwrap();
     let status = &pool.snapshot()[0];
-    assert!(status.requests_per_s <= before / 2.0 && status.resting, "{status:?}");
+    assert!(status.requests_per_s <= before / 2.0 && status.cooling_down, "{status:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -232,7 +232,8 @@ async fn a_ledger_does_not_wait_behind_hundreds_of_books() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn hundreds_of_books_at_once_come_through_although_others_have_used_the_address_up() {
+async fn hundreds_of_books_at_once_come_through_although_other_processes_have_used_the_address_up()
+{
     let memory = Memory::default();
     let ledgers = Ledgers::new(1, 9);
     // So much that 300 more books at once would be the end.

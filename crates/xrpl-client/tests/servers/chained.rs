@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::timeout;
 use xrpl_client::chain::{ChainError, ChainHashes, hashes};
-use xrpl_client::{Lie, Pool, PoolLimits};
+use xrpl_client::{InvalidResponse, Pool, PoolLimits};
 use xrpl_codec::Hash256;
 
 use crate::ledgers::{Ledgers, hex, ledger_hashes};
@@ -35,7 +35,7 @@ fn pool(memory: &Memory, hosts: &[&str]) -> Pool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn any_range_below_an_anchor_is_named_in_order() {
+async fn the_hashes_of_any_range_below_the_head_are_resolved_in_order() {
     let ledgers = Ledgers::new(1, 140_000);
     let asked = Arc::new(AtomicUsize::new(0));
     let memory = Memory::default();
@@ -67,10 +67,10 @@ async fn any_range_below_an_anchor_is_named_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_range_that_ends_above_its_anchor_is_refused() {
+async fn a_range_that_ends_above_the_head_is_refused() {
     let ledgers = Ledgers::new(1, 300);
     let pool = pool(&Memory::default(), &["a"]);
-    let error = ChainError::AboveAnchor { end: 300, anchor: ledgers.id(299) };
+    let error = ChainError::AboveHead { end: 300, head: ledgers.id(299) };
     assert_eq!(hashes(&pool, ledgers.id(299), 5..=300).next().await, Some(Err(error)));
 }
 
@@ -87,9 +87,9 @@ fn serve_false_name(memory: &Memory, ledgers: &Ledgers, index: u32, false_name: 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_flag_ledger_or_a_neighbour_that_is_named_falsely_is_found_out_by_headers() {
+async fn a_skip_list_with_a_false_flag_ledger_or_neighbour_is_found_out_by_headers() {
     let ledgers = Ledgers::new(1, 3000);
-    // Named falsely in the anchor's list of flag ledgers, then in the list of the flag ledger above.
+    // ResolvedAnchor falsely in the anchor's list of flag ledgers, then in the list of the flag ledger above.
     for namer in [3000, 1280] {
         let memory = Memory::default();
         serve_false_name(&memory, &ledgers, namer, 1024);
@@ -99,12 +99,12 @@ async fn a_flag_ledger_or_a_neighbour_that_is_named_falsely_is_found_out_by_head
         let links = hashes(&pool, ledgers.id(3000), 600..=1500);
         let all = all(links, &ledgers, 600);
         assert_eq!(timeout(Duration::from_secs(3600), all).await, Ok(1500), "named by {namer}");
-        let asked: Vec<_> = pool.snapshot().iter().map(|it| it.lies).collect();
+        let asked: Vec<_> = pool.snapshot().iter().map(|it| it.invalid_responses).collect();
         assert!(asked[1] == 0 && (asked[0] > 0 || namer != 3000), "{asked:?}");
         if asked[0] > 0 {
             assert!(matches!(
-                pool.snapshot()[0].evidence[0].lie,
-                Lie::FalseName { index: 1024, .. }
+                pool.snapshot()[0].evidence[0].response,
+                InvalidResponse::SkipList { index: 1024, .. }
             ));
         }
     }

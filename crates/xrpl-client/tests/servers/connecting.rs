@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
 use xrpl_client::{
-    BookOffersCall, Connection, ConnectionLimits, ErrorClass, LedgerCall, LedgerHeaderCall,
-    LedgerSpec, Lie, Loss, ServerError, ServerInfoCall, SubscribeCall,
+    BookOffersCall, Connection, ConnectionError, ConnectionLimits, Error, ErrorClass,
+    InvalidResponse, LedgerCall, LedgerHeaderCall, LedgerSpec, ServerInfoCall, SubscribeCall,
 };
 use xrpl_codec::{Asset, Book, Expected, Hash256, Unverified};
 
@@ -24,12 +24,12 @@ fn limits() -> ConnectionLimits {
     }
 }
 
-pub(crate) async fn connect(memory: &Memory) -> Result<Connection, ServerError> {
+pub(crate) async fn connect(memory: &Memory) -> Result<Connection, Error> {
     Connection::open(memory, &url("a"), limits()).await.map(|it| it.0)
 }
 
 /// What a connection makes of a server that does `acts` whatever it is asked.
-async fn asked(acts: Vec<Act>) -> ServerError {
+async fn asked(acts: Vec<Act>) -> Error {
     let memory = Memory::default();
     memory.serve("a", move |_, _| acts.clone());
     let connection = connect(&memory).await.unwrap();
@@ -183,14 +183,14 @@ async fn a_closing_code_reaches_every_request_and_those_after() {
         let error = outcome.unwrap_err();
         assert_eq!(error.to_string(), "server closed the connection with 1008: threshold exceeded");
         assert!(error.is_overload());
-        assert_eq!(error.class(), ErrorClass::Lost);
+        assert_eq!(error.class(), ErrorClass::Connection);
     }
 }
 
 #[tokio::test]
-async fn a_server_that_vanishes_is_a_loss() {
+async fn a_server_that_vanishes_is_a_connection_error() {
     let error = asked(vec![Act::Vanish]).await;
-    assert_eq!(error.class(), ErrorClass::Lost, "{error}");
+    assert_eq!(error.class(), ErrorClass::Connection, "{error}");
     assert!(!error.is_overload());
 }
 
@@ -213,17 +213,17 @@ async fn what_is_not_json_or_cut_short_is_malformed() {
 #[tokio::test]
 async fn an_error_that_belongs_to_no_request_ends_the_connection_with_its_meaning() {
     let error = asked(vec![Act::Send(r#"{"error":"slowDown","type":"error"}"#.to_owned())]).await;
-    assert!(
-        matches!(&error, ServerError::RetryHere(refusal) if refusal.token == "slowDown"),
-        "{error}"
-    );
+    assert!(matches!(&error, Error::Rpc(refusal) if refusal.token == "slowDown"), "{error}");
 }
 
 #[tokio::test]
 async fn a_reply_above_the_limit_ends_the_connection() {
     let frame = format!(r#"{{"id":1,"result":"{}"}}"#, "x".repeat(2 << 20));
     let error = asked(vec![Act::Send(frame)]).await;
-    assert!(matches!(error, ServerError::Lost(Loss::TooLarge { bytes_max: 1_048_576 })), "{error}");
+    assert!(
+        matches!(error, Error::Connection(ConnectionError::TooLarge { bytes_max: 1_048_576 })),
+        "{error}"
+    );
     assert_eq!(error.class(), ErrorClass::Malformed);
 }
 
@@ -238,7 +238,10 @@ async fn a_reply_too_large_for_its_request_is_dropped_and_the_connection_stands(
     });
     let connection = connect(&memory).await.unwrap();
     let error = connection.ask(&LedgerHeaderCall::new(LedgerSpec::Index(1))).await.unwrap_err();
-    assert!(matches!(error, ServerError::Lost(Loss::TooLarge { bytes_max: 65_536 })), "{error}");
+    assert!(
+        matches!(error, Error::Connection(ConnectionError::TooLarge { bytes_max: 65_536 })),
+        "{error}"
+    );
     assert!(
         connection.ask(&LedgerHeaderCall::new(LedgerSpec::Hash(ledgers.hash(2)))).await.is_ok()
     );
@@ -260,7 +263,7 @@ async fn an_endless_reply_ends_at_the_limit() {
         }
     });
     let error = connect(&memory).await.unwrap().ask(&ServerInfoCall {}).await.unwrap_err();
-    assert!(matches!(error, ServerError::Lost(Loss::TooLarge { .. })), "{error}");
+    assert!(matches!(error, Error::Connection(ConnectionError::TooLarge { .. })), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -275,9 +278,9 @@ async fn a_request_without_a_reply_ends_in_its_time_and_not_before() {
     let header = LedgerHeaderCall::new(LedgerSpec::Validated);
     let info = ServerInfoCall {};
     let (late, never) = tokio::join!(connection.ask(&header), connection.ask(&info));
-    assert!(matches!(late, Err(ServerError::RetryElsewhere(_))));
+    assert!(matches!(late, Err(Error::Rpc(_))));
     assert!(
-        matches!(never, Err(ServerError::Lost(Loss::TimedOut(time))) if time == Duration::from_secs(15))
+        matches!(never, Err(Error::Connection(ConnectionError::TimedOut(time))) if time == Duration::from_secs(15))
     );
     assert_eq!(start.elapsed(), Duration::from_secs(15));
     assert!(connection.loss().is_none(), "the server was heard in the meantime");
@@ -289,12 +292,12 @@ async fn a_half_open_connection_is_given_up() {
     memory.serve("a", |_, _| vec![]);
     let connection = connect(&memory).await.unwrap();
     assert!(connection.ask(&ServerInfoCall {}).await.is_err());
-    assert!(matches!(connection.loss(), Some(Loss::Silent(_))));
+    assert!(matches!(connection.loss(), Some(ConnectionError::Silent(_))));
     assert!(connection.ask(&ServerInfoCall {}).await.is_err());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_never_upgrades_is_given_up() {
+async fn a_server_that_never_upgrades_times_out() {
     let memory = Memory::default();
     memory.serve_bytes("a", |_, mut stream| async move {
         let mut buffer = [0; 1024];
@@ -302,7 +305,7 @@ async fn a_server_that_never_upgrades_is_given_up() {
     });
     let start = Instant::now();
     let error = connect(&memory).await.unwrap_err();
-    assert!(matches!(error, ServerError::Lost(Loss::TimedOut(_))), "{error}");
+    assert!(matches!(error, Error::Connection(ConnectionError::TimedOut(_))), "{error}");
     assert_eq!(start.elapsed(), Duration::from_secs(10));
 }
 
@@ -325,7 +328,7 @@ async fn an_upgrade_refused_with_503_is_overload() {
 }
 
 #[tokio::test]
-async fn a_header_of_another_ledger_is_a_lie() {
+async fn a_header_of_another_ledger_is_an_invalid_response() {
     let (ledgers, other) = (Ledgers::new(1, 5), Ledgers::new(2, 5));
     let memory = Memory::default();
     memory.answer("a", move |request| {
@@ -338,12 +341,17 @@ async fn a_header_of_another_ledger_is_a_lie() {
         .await
         .unwrap_err();
     assert!(
-        matches!(by_hash, ServerError::Lying(Lie::Ledger(Unverified::LedgerHash { .. }))),
+        matches!(
+            by_hash,
+            Error::InvalidResponse(InvalidResponse::Ledger(Unverified::LedgerHash { .. }))
+        ),
         "{by_hash}"
     );
     let by_index = connection.ask(&LedgerHeaderCall::new(LedgerSpec::Index(2))).await.unwrap_err();
     let expected = Unverified::LedgerIndex { expected: 2, found: 3 };
-    assert!(matches!(by_index, ServerError::Lying(Lie::Ledger(found)) if found == expected));
+    assert!(
+        matches!(by_index, Error::InvalidResponse(InvalidResponse::Ledger(found)) if found == expected)
+    );
 }
 
 #[tokio::test]

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, sleep};
-use xrpl_client::{Connection, ConnectionLimits, ErrorClass, Loss, ServerError, ServerInfoCall};
+use xrpl_client::{
+    Connection, ConnectionError, ConnectionLimits, Error, ErrorClass, ServerInfoCall,
+};
 
 use crate::memory::{Memory, url};
 
-async fn connect(memory: &Memory) -> Result<Connection, ServerError> {
+async fn connect(memory: &Memory) -> Result<Connection, Error> {
     let limits = ConnectionLimits { reply_bytes_max: 1 << 20, ..ConnectionLimits::default() };
     Connection::open(memory, &url("a"), limits).await.map(|it| it.0)
 }
@@ -30,9 +32,9 @@ async fn a_reply_that_drips_ends_in_the_time_of_a_request() {
     let connection = connect(&memory).await.unwrap();
     let start = Instant::now();
     let error = connection.ask(&ServerInfoCall {}).await.unwrap_err();
-    assert!(matches!(error, ServerError::Lost(Loss::TimedOut(_))), "{error}");
+    assert!(matches!(error, Error::Connection(ConnectionError::TimedOut(_))), "{error}");
     assert_eq!(start.elapsed(), ConnectionLimits::default().request_timeout);
-    assert!(matches!(connection.loss(), Some(Loss::Silent(_))));
+    assert!(matches!(connection.loss(), Some(ConnectionError::Silent(_))));
 }
 
 #[tokio::test(start_paused = true)]
@@ -47,7 +49,13 @@ async fn an_upgrade_that_drips_ends_in_the_time_of_a_connection() {
     });
     let start = Instant::now();
     let error = connect(&memory).await.unwrap_err();
-    assert!(matches!(error, ServerError::Lost(Loss::TimedOut(_) | Loss::Broken(_))), "{error}");
+    assert!(
+        matches!(
+            error,
+            Error::Connection(ConnectionError::TimedOut(_) | ConnectionError::Broken(_))
+        ),
+        "{error}"
+    );
     assert!(start.elapsed() <= ConnectionLimits::default().connect_timeout);
 }
 
@@ -71,7 +79,7 @@ async fn an_upgrade_without_an_end_is_given_up_early() {
             }
         });
         let error = connect(&memory).await.unwrap_err();
-        assert!(matches!(error.class(), ErrorClass::Lost | ErrorClass::Malformed), "{error}");
+        assert!(matches!(error.class(), ErrorClass::Connection | ErrorClass::Malformed), "{error}");
         let bytes = sent.recv().await.unwrap();
         assert!(bytes < 2 << 20, "{bytes} bytes were taken of {head:?}");
     }

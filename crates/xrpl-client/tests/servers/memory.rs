@@ -12,7 +12,7 @@ use tokio::io::DuplexStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use xrpl_client::{ByteStream, Dial, EndpointUrl};
+use xrpl_client::{ByteStream, Dialer, EndpointUrl};
 
 pub(crate) type Socket = WebSocketStream<DuplexStream>;
 /// What a server answers to a request.
@@ -134,7 +134,7 @@ async fn until_pong(socket: &mut Socket) -> Result<(), tokio_tungstenite::tungst
     }
 }
 
-impl Dial for Memory {
+impl Dialer for Memory {
     fn dial<'a>(&'a self, url: &'a EndpointUrl) -> BoxFuture<'a, io::Result<Box<dyn ByteStream>>> {
         async move {
             let mut servers = self.servers.lock().unwrap();

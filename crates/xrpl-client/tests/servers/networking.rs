@@ -5,17 +5,15 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::Message;
-use xrpl_client::{
-    Connection, ConnectionLimits, EndpointUrl, Network, ServerError, ServerInfoCall,
-};
+use xrpl_client::{Connection, ConnectionLimits, EndpointUrl, Error, ServerInfoCall, TcpDialer};
 
 use crate::replies::server_info;
 
-async fn open(url: &str) -> Result<Connection, ServerError> {
+async fn open(url: &str) -> Result<Connection, Error> {
     let url: EndpointUrl = url.parse().unwrap();
     let limits =
         ConnectionLimits { connect_timeout: Duration::from_secs(5), ..ConnectionLimits::default() };
-    Connection::open(&Network::default(), &url, limits).await.map(|it| it.0)
+    Connection::open(&TcpDialer::default(), &url, limits).await.map(|it| it.0)
 }
 
 /// The causes of an error, outermost first.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::time::sleep;
-use xrpl_client::{ConnectionLimits, LedgerStream, Pool, PoolLimits, ServerError, StreamEvent};
+use xrpl_client::{ConnectionLimits, Error, LedgerStream, Pool, PoolLimits, StreamEvent};
 
 use crate::ledgers::Ledgers;
 use crate::memory::{Act, Memory, url};
@@ -47,18 +47,18 @@ fn serve(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_of_another_network_is_never_used_and_says_why() {
+async fn a_server_of_another_network_is_never_used_and_its_status_says_why() {
     let memory = Memory::default();
     let ledgers = Ledgers::new(1, 9);
     let stranger = serve(&memory, "a", &ledgers, 1);
     serve(&memory, "b", &ledgers, 0);
     let pool = pool(&memory, &["a", "b"], Some(0));
-    let mut announcements = pool.announcements();
+    let mut announcements = pool.ledger_streams();
     let announced = tokio::spawn(async move {
         let mut from = Vec::new();
         while from.len() < 5 {
             let event = announcements.next().await.unwrap();
-            from.push((event.endpoint.0, matches!(event.event, StreamEvent::Announced(_))));
+            from.push((event.endpoint.0, matches!(event.event, StreamEvent::LedgerClosed(_))));
         }
         from
     });
@@ -71,7 +71,7 @@ async fn a_server_of_another_network_is_never_used_and_says_why() {
     let got = stranger.lock().unwrap().clone();
     assert!(got.iter().all(|command| command == "server_info"), "{got:?}");
     let status = &pool.snapshot()[0];
-    assert_eq!(status.set_aside.as_deref(), Some("server is of the network 1, not of 0"));
+    assert_eq!(status.not_used.as_deref(), Some("server is of the network 1, not of 0"));
     assert!(!status.up && pool.snapshot()[1].up);
     let announced = announced.await.unwrap();
     assert!(announced.contains(&(1, true)) && !announced.contains(&(0, true)), "{announced:?}");
@@ -109,7 +109,7 @@ async fn a_server_that_does_not_say_its_network_is_used() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_announcement_of_another_network_ends_the_stream() {
+async fn an_announced_ledger_of_another_network_ends_the_stream() {
     let memory = Memory::default();
     memory.serve("a", |_, request| match request["command"].as_str() {
         Some("server_info") => vec![Act::Send(server_info(request, "1-9"))],
@@ -123,7 +123,8 @@ async fn an_announcement_of_another_network_ends_the_stream() {
     let mut stream = LedgerStream::open(Arc::new(memory), url("a"), limits, Some(0));
     assert!(matches!(stream.next().await, Some(StreamEvent::Connected)));
     let event = stream.next().await.unwrap();
-    let StreamEvent::Lost { error: ServerError::Foreign { expected: 0, found: 1 }, .. } = event
+    let StreamEvent::Disconnected { error: Error::WrongNetwork { expected: 0, found: 1 }, .. } =
+        event
     else {
         panic!("{event:?}")
     };

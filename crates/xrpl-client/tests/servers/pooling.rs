@@ -6,14 +6,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
-use xrpl_client::{
-    EndpointStatus, ErrorClass, LedgerId, Lie, Pool, PoolError, PoolLimits, StreamEvent,
-};
+use xrpl_client::{EndpointStatus, Error, ErrorClass, InvalidResponse, LedgerId, Pool, PoolLimits};
 use xrpl_codec::{Asset, Book, Expected, Hash256, Unverified};
 
 use crate::ledgers::Ledgers;
 use crate::memory::{Act, Memory, url};
-use crate::replies::{error, ledger_closed, server_info, success};
+use crate::replies::{error, server_info, success};
 
 const LEDGER_3: &str = include_str!("recorded/ledger-3-v2-binary.json");
 const LEDGER_3_HASH: &str = "99B442492E130AC32A8406D0B0C2933C493E053C3E833FEE26DD2F3C63494826";
@@ -52,7 +50,7 @@ fn xrp() -> Book {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_ledger_that_is_false_at_one_server_comes_from_another_and_the_liar_is_set_aside() {
+async fn a_ledger_that_is_false_at_one_server_comes_from_another_and_the_first_is_quarantined() {
     let spoils: [fn(&mut Value); 4] = [
         // A missing transaction, as rippled serves it when it cannot read one.
         |result| drop(result["ledger"]["transactions"].as_array_mut().unwrap().pop()),
@@ -84,32 +82,38 @@ async fn a_ledger_that_is_false_at_one_server_comes_from_another_and_the_liar_is
         let pool = pool(&memory, &["a", "b"]);
         let ledger = pool.fetch_ledger(&expected_3()).await.unwrap();
         assert_eq!(ledger.transactions.len(), 8);
-        let liar = status(&pool, 0);
-        assert!(!liar.up && liar.set_aside.as_ref().unwrap().starts_with("ledger 3 ("), "{liar:?}");
-        assert_eq!((liar.lies, errors(&liar, ErrorClass::Lying)), (1, 1));
-        assert!(matches!(liar.evidence[0].lie, Lie::Ledger(_)));
+        let misbehaving = status(&pool, 0);
+        assert!(
+            !misbehaving.up && misbehaving.not_used.as_ref().unwrap().starts_with("ledger 3 ("),
+            "{misbehaving:?}"
+        );
+        assert_eq!(
+            (misbehaving.invalid_responses, errors(&misbehaving, ErrorClass::InvalidResponse)),
+            (1, 1)
+        );
+        assert!(matches!(misbehaving.evidence[0].response, InvalidResponse::Ledger(_)));
         assert!(status(&pool, 1).up);
-        // The next one is not asked of the liar.
+        // The next ledger is requested from the other one.
         pool.fetch_ledger(&expected_3()).await.unwrap();
-        assert_eq!(errors(&status(&pool, 0), ErrorClass::Lying), 1);
+        assert_eq!(errors(&status(&pool, 0), ErrorClass::InvalidResponse), 1);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_ledger_that_nobody_can_prove_says_so_and_others_still_come() {
+async fn a_ledger_that_no_server_can_prove_is_an_error_and_others_still_come() {
     let memory = Memory::default();
     serve_recorded(&memory, "a", |result| {
         drop(result["ledger"]["transactions"].as_array_mut().unwrap().pop());
     });
     let pool = pool(&memory, &["a"]);
     let error = pool.fetch_ledger(&expected_3()).await.unwrap_err();
-    let PoolError::Unproven(lies) = &error else { panic!("{error}") };
-    assert!(matches!(lies[0].1, Lie::Ledger(Unverified::TransactionHash { .. })));
+    let Error::Unproven(invalid) = &error else { panic!("{error}") };
+    assert!(matches!(invalid[0].1, InvalidResponse::Ledger(Unverified::TransactionHash { .. })));
     assert!(
         error.is_transient()
             && error.to_string().starts_with("no server can prove it: ws://a: transactions")
     );
-    // Alone and set aside it is still asked for what proves itself, but not for a book.
+    // Alone and quarantined it is still asked for what proves itself, but not for a book.
     let header = pool.fetch_header(LedgerId { index: 3, hash: expected_3().hash }).await.unwrap();
     assert_eq!(header.index, 3);
     let xrp = xrp();
@@ -118,17 +122,17 @@ async fn a_ledger_that_nobody_can_prove_says_so_and_others_still_come() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_expectation_that_contradicts_itself_is_a_fact_and_no_lie() {
+async fn an_expectation_that_contradicts_itself_is_a_fact_and_no_invalid_response() {
     let memory = Memory::default();
     serve_recorded(&memory, "a", |_| {});
     let pool = pool(&memory, &["a"]);
     let wrong = Expected { parent_hash: Some(Hash256::ZERO), ..expected_3() };
     let error = pool.fetch_ledger(&wrong).await.unwrap_err();
     assert!(
-        matches!(error, PoolError::Contradiction(Unverified::ParentHash { .. }))
+        matches!(error, Error::Contradiction(Unverified::ParentHash { .. }))
             && !error.is_transient()
     );
-    assert_eq!(status(&pool, 0).lies, 0);
+    assert_eq!(status(&pool, 0).invalid_responses, 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -163,19 +167,19 @@ async fn absence_is_believed_soon_for_old_ledgers_and_after_seconds_for_new_ones
     pool.fetch_header(ledgers.id(600)).await.unwrap();
     let start = Instant::now();
     let error = pool.book_offers(&xrp(), ledgers.id(50), None).await.unwrap_err();
-    assert!(matches!(error, PoolError::NotFound { servers: 2, past: true }), "{error}");
+    assert!(matches!(error, Error::NotFound { servers: 2, past: true }), "{error}");
     assert_eq!(start.elapsed(), Duration::ZERO);
     let unknown = LedgerId { index: 601, hash: Hash256([9; 32]) };
     assert!(matches!(
         pool.fetch_header(unknown).await,
-        Err(PoolError::NotFound { servers: 2, past: false })
+        Err(Error::NotFound { servers: 2, past: false })
     ));
     assert!((1..=4).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
     assert!(pool.snapshot().iter().all(|it| it.up));
 }
 
 #[tokio::test(start_paused = true)]
-async fn those_who_say_that_they_have_a_ledger_are_asked_first() {
+async fn servers_that_say_that_they_have_a_ledger_are_asked_first() {
     let memory = Memory::default();
     let ledgers = Ledgers::new(1, 300);
     let asked = Arc::new(AtomicUsize::new(0));
@@ -197,7 +201,7 @@ async fn those_who_say_that_they_have_a_ledger_are_asked_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_no_server_will_answer_is_asked_once() {
+async fn a_request_that_no_server_will_answer_is_sent_once() {
     let memory = Memory::default();
     let asked = Arc::new(AtomicUsize::new(0));
     for host in ["a", "b"] {
@@ -213,14 +217,14 @@ async fn what_no_server_will_answer_is_asked_once() {
     let ledger = LedgerId { index: 3, hash: Hash256::ZERO };
     let error = pool(&memory, &["a", "b"]).book_offers(&xrp(), ledger, None).await.unwrap_err();
     assert!(
-        matches!(&error, PoolError::Refused(refusal) if refusal.token == "badMarket")
+        matches!(&error, Error::Rpc(refusal) if refusal.token == "badMarket")
             && !error.is_transient()
     );
     assert_eq!(asked.load(Relaxed), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_overloaded_server_rests_while_another_is_asked_and_recovers_by_itself() {
+async fn an_overloaded_server_has_a_cooldown_while_another_is_asked_and_recovers_by_itself() {
     let memory = Memory::default();
     let ledgers = Ledgers::new(1, 50);
     let asked = Arc::new(AtomicUsize::new(0));
@@ -238,7 +242,7 @@ async fn an_overloaded_server_rests_while_another_is_asked_and_recovers_by_itsel
         pool.fetch_header(ledgers.id(index)).await.unwrap();
     }
     assert_eq!(asked.load(Relaxed), 1, "fifty questions to the other while it rests");
-    assert_eq!((status(&pool, 0).overloads, status(&pool, 0).resting), (1, true));
+    assert_eq!((status(&pool, 0).overloads, status(&pool, 0).cooling_down), (1, true));
     sleep(Duration::from_secs(600)).await;
     memory.remove("b");
     pool.fetch_header(ledgers.id(7)).await.unwrap();
@@ -262,7 +266,7 @@ async fn a_load_warning_makes_a_pause_and_loses_nothing() {
         pool.fetch_header(ledgers.id(index)).await.unwrap();
     }
     assert!(start.elapsed() >= Duration::from_secs(1), "{:?}", start.elapsed());
-    assert_eq!(errors(&status(&pool, 0), ErrorClass::Lost), 0);
+    assert_eq!(errors(&status(&pool, 0), ErrorClass::Connection), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -288,7 +292,7 @@ async fn no_server_gets_more_requests_at_once_than_its_limit() {
     };
     let (headers, most) = tokio::join!(all, most);
     assert!(headers.iter().all(Result::is_ok));
-    // The one more is the keeper's question for what the server has.
+    // The one more is the keeper's context for what the server has.
     assert!((16..=17).contains(&most), "{most}");
     assert_eq!(memory.dials("a"), 4, "requests share few connections");
 }
@@ -310,12 +314,12 @@ async fn a_server_that_is_down_is_found_when_it_is_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_there_is_said_after_the_patience_and_names_everyone_without_secrets() {
+async fn no_answer_by_the_deadline_names_every_server_without_secrets() {
     let urls = vec!["ws://user:hunter2@a/token".parse().unwrap(), url("b")];
     let pool = Pool::new(Arc::new(Memory::default()), urls, PoolLimits::default());
     let start = Instant::now();
     let error = pool.fetch_header(LedgerId { index: 1, hash: Hash256::ZERO }).await.unwrap_err();
-    assert_eq!(start.elapsed(), PoolLimits::default().patience);
+    assert_eq!(start.elapsed(), PoolLimits::default().deadline);
     let text = error.to_string();
     assert!(
         error.is_transient()
@@ -343,12 +347,13 @@ async fn rubbish_from_one_server_is_counted_and_another_is_asked() {
         let pool = pool(&memory, &["a", "b"]);
         pool.fetch_header(ledgers.id(5)).await.unwrap();
         assert!(errors(&status(&pool, 0), ErrorClass::Malformed) >= 1, "{rubbish}");
-        assert_eq!(status(&pool, 0).lies, 0);
+        assert_eq!(status(&pool, 0).invalid_responses, 0);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_ledger_of_another_chain_is_a_lie_and_a_server_of_another_chain_lacks_ours() {
+async fn a_ledger_of_another_chain_is_an_invalid_response_and_a_server_of_another_chain_lacks_ours()
+{
     let memory = Memory::default();
     let (ours, theirs) = (Ledgers::new(1, 5), Ledgers::new(2, 5));
     let chain = theirs.clone();
@@ -363,35 +368,6 @@ async fn a_ledger_of_another_chain_is_a_lie_and_a_server_of_another_chain_lacks_
     memory.answer("c", move |request| chain.answer(request));
     let pool = pool(&memory, &["a", "b", "c"]);
     assert_eq!(pool.fetch_header(ours.id(5)).await.unwrap(), ours.header(5));
-    let found: Vec<_> = pool.snapshot().iter().map(|it| (it.lies, it.up)).collect();
+    let found: Vec<_> = pool.snapshot().iter().map(|it| (it.invalid_responses, it.up)).collect();
     assert_eq!(found, [(1, false), (0, true), (0, true)]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_streams_of_all_servers_come_as_one_and_tell_who_has_what() {
-    let memory = Memory::default();
-    let ledgers = Ledgers::new(1, 9);
-    for (host, at_s) in [("a", 2), ("b", 1)] {
-        let chain = ledgers.clone();
-        memory.serve(host, move |_, request| match request["command"].as_str() {
-            Some("subscribe") => vec![
-                Act::Send(success(request, &json!({}))),
-                Act::Wait(Duration::from_secs(at_s)),
-                Act::Send(ledger_closed(9, chain.hash(9))),
-            ],
-            _ => vec![Act::Send(chain.answer(request))],
-        });
-    }
-    let pool = pool(&memory, &["a", "b"]);
-    let mut announcements = pool.announcements();
-    let mut announced = Vec::new();
-    while announced.len() < 2 {
-        let event = announcements.next().await.unwrap();
-        if let StreamEvent::Announced(announcement) = event.event {
-            announced.push((event.url, announcement.index, announcement.hash));
-        }
-    }
-    let hash = ledgers.hash(9);
-    assert_eq!(announced, [("ws://b".to_owned(), 9, hash), ("ws://a".to_owned(), 9, hash)]);
-    assert!(pool.snapshot().iter().all(|it| it.announced == Some(9)));
 }

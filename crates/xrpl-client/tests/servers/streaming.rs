@@ -6,9 +6,12 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use serde_json::json;
 use tokio::time::Instant;
-use xrpl_client::{ConnectionLimits, LedgerStream, Loss, ServerError, StreamEvent};
+use xrpl_client::{
+    ConnectionError, ConnectionLimits, Error, LedgerStream, Pool, PoolLimits, StreamEvent,
+};
 use xrpl_codec::Hash256;
 
+use crate::ledgers::Ledgers;
 use crate::memory::{Act, Memory, url};
 use crate::replies::{ledger_closed, success};
 
@@ -36,7 +39,7 @@ fn follow(memory: &Memory) -> LedgerStream {
 
 async fn announced(stream: &mut LedgerStream) -> u32 {
     match stream.next().await.unwrap() {
-        StreamEvent::Announced(announcement) => announcement.index,
+        StreamEvent::LedgerClosed(announcement) => announcement.index,
         event => panic!("{event:?}"),
     }
 }
@@ -53,9 +56,9 @@ async fn connected(stream: &mut LedgerStream) {
     assert!(matches!(event, StreamEvent::Connected), "{event:?}");
 }
 
-async fn lost(stream: &mut LedgerStream) -> (ServerError, Duration) {
+async fn lost(stream: &mut LedgerStream) -> (Error, Duration) {
     match stream.next().await.unwrap() {
-        StreamEvent::Lost { error, retry_in } => (error, retry_in),
+        StreamEvent::Disconnected { error, retry_in } => (error, retry_in),
         event => panic!("{event:?}"),
     }
 }
@@ -72,7 +75,7 @@ async fn the_reply_announces_and_repeats_and_disorder_are_dropped() {
         let told = if is_new { announced(&mut stream).await } else { stale(&mut stream).await };
         assert_eq!(told, index);
     }
-    assert!(matches!(lost(&mut stream).await.0, ServerError::Lost(Loss::Silent(_))));
+    assert!(matches!(lost(&mut stream).await.0, Error::Connection(ConnectionError::Silent(_))));
 }
 
 #[tokio::test(start_paused = true)]
@@ -149,7 +152,7 @@ async fn a_server_that_is_not_synced_yet_announces_when_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn reconnecting_goes_on_for_ever_and_never_waits_longer_than_its_limit() {
+async fn reconnecting_never_ends_and_never_waits_longer_than_its_limit() {
     let memory = Memory::default();
     let mut stream = follow(&memory);
     let mut waits = Vec::new();
@@ -159,14 +162,36 @@ async fn reconnecting_goes_on_for_ever_and_never_waits_longer_than_its_limit() {
         waits.push(retry_in);
     }
     assert!(waits[0] <= Duration::from_millis(500), "{waits:?}");
-    assert!(waits[10..].iter().all(|wait| (15..=30).contains(&wait.as_secs())), "{waits:?}");
+    assert!(
+        waits[10..].iter().all(|wait| (2_000..=4_000).contains(&wait.as_millis())),
+        "{waits:?}"
+    );
     serve(&memory, &[]);
     connected(&mut stream).await;
     assert_eq!(announced(&mut stream).await, 5);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_connection_is_made_anew_and_old_ledgers_stay_old() {
+async fn a_server_that_was_away_for_any_time_is_followed_again_within_five_seconds() {
+    for (away_s, attempt) in
+        [1, 5, 11, 60, 600].into_iter().flat_map(|away| (0..8).map(move |it| (away, it)))
+    {
+        let memory = Memory::default();
+        let mut stream = follow(&memory);
+        let back = Instant::now() + Duration::from_secs(away_s);
+        let (is_back, host) = (tokio::time::sleep_until(back), memory.clone());
+        tokio::spawn(async move {
+            is_back.await;
+            serve(&host, &[]);
+        });
+        while !matches!(stream.next().await, Some(StreamEvent::Connected)) {}
+        let took = Instant::now() - back;
+        assert!(took <= Duration::from_secs(5), "{took:?} after {away_s} s, attempt {attempt}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_connection_is_reconnected_and_old_ledgers_stay_old() {
     let memory = Memory::default();
     memory.serve("a", |number, request| {
         let newest = if number == 0 { 8 } else { 7 };
@@ -202,7 +227,10 @@ async fn an_announcement_that_names_no_ledger_ends_the_connection() {
     let mut stream = follow(&memory);
     connected(&mut stream).await;
     let (error, _) = lost(&mut stream).await;
-    assert!(matches!(error, ServerError::Lost(Loss::NotProtocol { .. })), "{error}");
+    assert!(
+        matches!(error, Error::Connection(ConnectionError::ProtocolViolation { .. })),
+        "{error}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -214,11 +242,11 @@ async fn after_a_long_pause_of_the_network_its_next_ledger_is_heard_at_once() {
     let mut reconnects = 0;
     while start.elapsed() < Duration::from_secs(3600) {
         match stream.next().await.unwrap() {
-            StreamEvent::Lost { retry_in, .. } => {
+            StreamEvent::Disconnected { retry_in, .. } => {
                 assert!(retry_in <= Duration::from_millis(500), "{retry_in:?}");
                 reconnects += 1;
             }
-            StreamEvent::Connected | StreamEvent::Announced(_) => {}
+            StreamEvent::Connected | StreamEvent::LedgerClosed(_) => {}
             event => panic!("{event:?}"),
         }
     }
@@ -226,18 +254,18 @@ async fn after_a_long_pause_of_the_network_its_next_ledger_is_heard_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_subscribes_and_leaves_at_once_is_tried_ever_more_seldom() {
+async fn a_server_that_subscribes_and_leaves_at_once_is_retried_less_and_less_often() {
     let memory = Memory::default();
     memory.serve("a", |_, request| vec![Act::Send(success(request, &json!({}))), Act::Vanish]);
     let mut stream = follow(&memory);
     let mut waits = Vec::new();
     while waits.len() < 10 {
-        if let StreamEvent::Lost { retry_in, .. } = stream.next().await.unwrap() {
+        if let StreamEvent::Disconnected { retry_in, .. } = stream.next().await.unwrap() {
             waits.push(retry_in);
         }
     }
     assert!(
-        waits[0] <= Duration::from_millis(500) && waits[9] >= Duration::from_secs(15),
+        waits[0] <= Duration::from_millis(500) && waits[9] >= Duration::from_secs(2),
         "{waits:?}"
     );
 }
@@ -263,4 +291,34 @@ async fn a_dropped_stream_leaves_the_server() {
     connected(&mut stream).await;
     drop(stream);
     left.recv().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_streams_of_all_servers_come_as_one_and_update_the_state_of_each() {
+    let memory = Memory::default();
+    let ledgers = Ledgers::new(1, 9);
+    for (host, at_s) in [("a", 2), ("b", 1)] {
+        let chain = ledgers.clone();
+        memory.serve(host, move |_, request| match request["command"].as_str() {
+            Some("subscribe") => vec![
+                Act::Send(success(request, &json!({}))),
+                Act::Wait(Duration::from_secs(at_s)),
+                Act::Send(ledger_closed(9, chain.hash(9))),
+            ],
+            _ => vec![Act::Send(chain.answer(request))],
+        });
+    }
+    let urls = vec![url("a"), url("b")];
+    let pool = Pool::new(Arc::new(memory), urls, PoolLimits::default());
+    let mut announcements = pool.ledger_streams();
+    let mut announced = Vec::new();
+    while announced.len() < 2 {
+        let event = announcements.next().await.unwrap();
+        if let StreamEvent::LedgerClosed(announcement) = event.event {
+            announced.push((event.url, announcement.index, announcement.hash));
+        }
+    }
+    let hash = ledgers.hash(9);
+    assert_eq!(announced, [("ws://b".to_owned(), 9, hash), ("ws://a".to_owned(), 9, hash)]);
+    assert!(pool.snapshot().iter().all(|it| it.validated_index == Some(9)));
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::codes::Codes;
-use super::{Definitions, Field, FieldCode, Kind};
+use super::{Definitions, Field, FieldCode, SerializedType};
 
 const TABLE: &str = include_str!("../../definitions.txt");
 
@@ -16,7 +16,9 @@ pub(super) fn builtin() -> Definitions {
         let words: Vec<&'static str> = line.split(' ').collect();
         match words[..] {
             ["type", name, code] => types.push((name, number(code))),
-            ["field", kind, nth, flags, name] => fields.push(field(&types, kind, nth, flags, name)),
+            ["field", type_name, nth, flags, name] => {
+                fields.push(field(&types, type_name, nth, flags, name));
+            }
             ["transaction", code, name] => {
                 transactions.push((number(code).into(), Cow::Borrowed(name)));
             }
@@ -32,17 +34,17 @@ pub(super) fn builtin() -> Definitions {
 
 fn field(
     types: &[(&'static str, i16)],
-    kind: &'static str,
+    type_name: &'static str,
     nth: &'static str,
     flags: &'static str,
     name: &'static str,
 ) -> Field {
     let (_, type_code) =
-        types.iter().find(|(name, _)| *name == kind).expect("the table has the type");
+        types.iter().find(|(name, _)| *name == type_name).expect("the table has the type");
     Field {
         name: Cow::Borrowed(name),
         code: FieldCode::new(*type_code, number(nth)),
-        kind: Kind::of(*type_code),
+        serialized_type: SerializedType::of(*type_code),
         is_serialized: flags.contains('s'),
         is_signing: flags.contains('s') && !flags.contains('n'),
         is_decimal: flags.contains('d'),

@@ -10,7 +10,7 @@ pub struct Field {
     /// Type and number within it.
     pub code: FieldCode,
     /// How the value is written; `None` where the type is not known.
-    pub kind: Option<Kind>,
+    pub serialized_type: Option<SerializedType>,
     /// Whether it is part of the binary form.
     pub is_serialized: bool,
     /// Whether a signature covers it.
@@ -27,7 +27,7 @@ impl Field {
         Self {
             name: Cow::Owned(format!("Field_{}_{}", code.type_code, code.nth)),
             code,
-            kind: Kind::of(code.type_code),
+            serialized_type: SerializedType::of(code.type_code),
             is_serialized: true,
             is_signing: true,
             is_decimal: false,
@@ -120,7 +120,7 @@ impl FieldCode {
 /// How a value is written in binary; the discriminant is the type's code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the protocol's own names")]
-pub enum Kind {
+pub enum SerializedType {
     UInt16 = 1,
     UInt32 = 2,
     UInt64 = 3,
@@ -147,8 +147,8 @@ pub enum Kind {
     Currency = 26,
 }
 
-impl Kind {
-    /// The kind with this type code.
+impl SerializedType {
+    /// The type with this code.
     pub fn of(type_code: i16) -> Option<Self> {
         Some(match type_code {
             1 => Self::UInt16,
@@ -179,12 +179,12 @@ impl Kind {
         })
     }
 
-    /// Whether a length stands before the value.
+    /// Whether the value has a length prefix.
     pub fn has_length_prefix(self) -> bool {
         matches!(self, Self::Blob | Self::AccountId | Self::Vector256)
     }
 
-    /// How many bytes the value has, where that is always the same.
+    /// The size of the value in bytes, where it is fixed.
     pub fn length_bytes(self) -> Option<usize> {
         Some(match self {
             Self::UInt8 => 1,

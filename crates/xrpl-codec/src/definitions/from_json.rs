@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::codes::Codes;
-use super::{Definitions, DefinitionsError, Field, FieldCode, Kind};
+use super::{Definitions, DefinitionsError, Field, FieldCode, SerializedType};
 
 /// Fields whose 64-bit number a server writes in decimal; `server_definitions` does not say so.
 const DECIMAL_FIELDS: [&str; 5] = [
@@ -73,13 +73,15 @@ fn field(
     let Some(type_code) = types.get(&entry.r#type) else {
         return Err(DefinitionsError::Entry(name));
     };
-    let kind = Kind::of(*type_code);
-    if kind.is_some_and(|kind| kind.has_length_prefix() != entry.is_vl_encoded) {
+    let serialized_type = SerializedType::of(*type_code);
+    if serialized_type
+        .is_some_and(|serialized_type| serialized_type.has_length_prefix() != entry.is_vl_encoded)
+    {
         return Err(DefinitionsError::Entry(name));
     }
     Ok(Field {
         code: FieldCode::new(*type_code, entry.nth),
-        kind,
+        serialized_type,
         is_serialized: entry.is_serialized,
         is_signing: entry.is_serialized && entry.is_signing_field,
         is_decimal: DECIMAL_FIELDS.contains(&name.as_str()),

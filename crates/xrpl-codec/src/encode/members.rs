@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 use super::EncodeError;
 use super::value::read_hex;
 use crate::json::UNDECODED;
-use crate::{AccountId, Definitions, Field, FieldCode, Kind};
+use crate::{AccountId, Definitions, Field, FieldCode, SerializedType};
 
 /// A field with its value in JSON.
 pub(super) struct Member<'a> {
@@ -36,9 +36,9 @@ pub(super) fn members<'a>(
         else {
             continue;
         };
-        let x_address = json
-            .as_str()
-            .filter(|text| field.kind == Some(Kind::AccountId) && text.starts_with(['X', 'T']));
+        let x_address = json.as_str().filter(|text| {
+            field.serialized_type == Some(SerializedType::AccountId) && text.starts_with(['X', 'T'])
+        });
         let Some(x_address) = x_address else {
             members.push(Member { field, json: Cow::Borrowed(json) });
             continue;
@@ -93,7 +93,8 @@ fn field<'a>(
 fn unknown_code(name: &str) -> Option<FieldCode> {
     let (kind, nth) = name.strip_prefix("Field_")?.split_once('_')?;
     let code = FieldCode::new(kind.parse().ok()?, nth.parse().ok()?);
-    let is_on_the_wire = Kind::of(code.type_code).is_some() && (1..256).contains(&code.nth);
+    let is_on_the_wire =
+        SerializedType::of(code.type_code).is_some() && (1..256).contains(&code.nth);
     (is_on_the_wire && code != FieldCode::OBJECT_END && code != FieldCode::ARRAY_END)
         .then_some(code)
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::EncodeError;
 use crate::PathStep;
-use crate::reader::{PATH_END, PATH_SET_END};
+use crate::serial_reader::{PATH_END, PATH_SET_END};
 
 /// Appends a set of paths.
 pub(super) fn write_paths(json: &Json, out: &mut Vec<u8>) -> Result<(), EncodeError> {

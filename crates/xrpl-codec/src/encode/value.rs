@@ -7,11 +7,14 @@ use serde_json::{Map, Value as Json};
 use super::paths::write_paths;
 use super::{EncodeError, Encoder};
 use crate::sha512_half::{BLOB_BYTES_MAX, length_prefix};
-use crate::{AccountId, Amount, Asset, Currency, Field, FieldCode, Hash256, Kind, MptId, Number};
+use crate::{
+    AccountId, Amount, Asset, Currency, Field, FieldCode, Hash256, MptId, Number, SerializedType,
+};
 
-/// Most drops of XRP that an amount can have: a hundred billion XRP.
-const DROPS_MAX: u64 = 100_000_000_000_000_000;
-/// What stands before the number of a code that the definitions lacked.
+/// An amount of XRP is below this many drops, since its binary form has 61 bits for them. That is more than all XRP there is, and
+/// offers of 2013 ask for more than all XRP there is.
+const DROPS_END: u64 = 1 << 61;
+/// The prefix of the number of a code that the definitions lacked.
 const UNKNOWN_PREFIX: &str = "Unknown_";
 
 impl Encoder<'_> {
@@ -19,37 +22,37 @@ impl Encoder<'_> {
     pub(super) fn value(
         &self,
         field: &Field,
-        kind: Kind,
+        serialized_type: SerializedType,
         json: &Json,
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
-        match kind {
-            Kind::UInt8 => out.push(self.code(field, json)?),
-            Kind::UInt16 => out.extend(self.code::<u16>(field, json)?.to_be_bytes()),
-            Kind::UInt32 => out.extend(self.u32(field, json)?.to_be_bytes()),
-            Kind::UInt64 => out.extend(read_u64(field, json)?.to_be_bytes()),
-            Kind::Int32 => out.extend(read_integer::<i32>(json)?.to_be_bytes()),
-            Kind::Int64 => out.extend(read_integer::<i64>(json)?.to_be_bytes()),
-            Kind::Amount => {
-                let amount = self.amount(json)?;
+        match serialized_type {
+            SerializedType::UInt8 => out.push(self.code(field, json)?),
+            SerializedType::UInt16 => out.extend(self.code::<u16>(field, json)?.to_be_bytes()),
+            SerializedType::UInt32 => out.extend(self.u32(field, json)?.to_be_bytes()),
+            SerializedType::UInt64 => out.extend(read_u64(field, json)?.to_be_bytes()),
+            SerializedType::Int32 => out.extend(read_integer::<i32>(json)?.to_be_bytes()),
+            SerializedType::Int64 => out.extend(read_integer::<i64>(json)?.to_be_bytes()),
+            SerializedType::Amount => {
+                let amount = read_amount(json)?;
                 amount.write_binary(out).ok_or_else(|| EncodeError::new("is too large"))?;
             }
-            Kind::Blob => write_prefixed(&read_hex(json)?, out)?,
-            Kind::AccountId if json.as_str() == Some("") => write_prefixed(&[], out)?,
-            Kind::AccountId => write_prefixed(&read_text::<AccountId>(json)?.0, out)?,
-            Kind::Vector256 => write_hashes(json, out)?,
-            Kind::PathSet => write_paths(json, out)?,
-            Kind::Issue => read_asset(json)?.write_issue(out),
-            Kind::Currency => out.extend(read_text::<Currency>(json)?.0),
-            Kind::XChainBridge => write_bridge(json, out)?,
-            Kind::Number => {
+            SerializedType::Blob => write_prefixed(&read_hex(json)?, out)?,
+            SerializedType::AccountId if json.as_str() == Some("") => write_prefixed(&[], out)?,
+            SerializedType::AccountId => write_prefixed(&read_text::<AccountId>(json)?.0, out)?,
+            SerializedType::Vector256 => write_hashes(json, out)?,
+            SerializedType::PathSet => write_paths(json, out)?,
+            SerializedType::Issue => read_asset(json)?.write_issue(out),
+            SerializedType::Currency => out.extend(read_text::<Currency>(json)?.0),
+            SerializedType::XChainBridge => write_bridge(json, out)?,
+            SerializedType::Number => {
                 let number: Number = read_text(json)?;
                 out.extend(number.mantissa.to_be_bytes());
                 out.extend(number.exponent.to_be_bytes());
             }
-            kind => {
+            serialized_type => {
                 let hash = read_hex(json)?;
-                if kind.length_bytes() != Some(hash.len()) {
+                if serialized_type.length_bytes() != Some(hash.len()) {
                     return Err(EncodeError::new("has another length"));
                 }
                 out.extend(hash);
@@ -86,28 +89,22 @@ impl Encoder<'_> {
             .and_then(|name| self.definitions.permission_value(name))
             .map_or_else(|| read_integer(json), Ok)
     }
+}
 
-    fn amount(&self, json: &Json) -> Result<Amount, EncodeError> {
-        let amount = match json {
-            Json::String(drops) => read_drops(drops)?,
-            Json::Object(object) if object.contains_key("mpt_issuance_id") => {
-                only(object, &["mpt_issuance_id", "value"])?;
-                let id = read_member(object, "mpt_issuance_id")?;
-                Amount::Mpt { value: read_units(object)?, id }
-            }
-            Json::Object(object) => {
-                only(object, &["currency", "issuer", "value"])?;
-                let (currency, issuer) = issued(object)?;
-                Amount::Issued { value: read_member(object, "value")?, currency, issuer }
-            }
-            _ => return Err(EncodeError::new("not an amount")),
-        };
-        match amount {
-            Amount::Xrp(value) | Amount::Mpt { value, .. } if value < 0 && self.is_transaction => {
-                Err(EncodeError::new("is negative"))
-            }
-            amount => Ok(amount),
+fn read_amount(json: &Json) -> Result<Amount, EncodeError> {
+    match json {
+        Json::String(drops) => read_drops(drops),
+        Json::Object(object) if object.contains_key("mpt_issuance_id") => {
+            only(object, &["mpt_issuance_id", "value"])?;
+            let id = read_member(object, "mpt_issuance_id")?;
+            Ok(Amount::Mpt { value: read_units(object)?, id })
         }
+        Json::Object(object) => {
+            only(object, &["currency", "issuer", "value"])?;
+            let (currency, issuer) = issued(object)?;
+            Ok(Amount::Issued { value: read_member(object, "value")?, currency, issuer })
+        }
+        _ => Err(EncodeError::new("not an amount")),
     }
 }
 
@@ -169,8 +166,8 @@ fn read_drops(text: &str) -> Result<Amount, EncodeError> {
         return Err(EncodeError::new("not a whole number of drops"));
     }
     let drops: Option<i64> =
-        text.parse().ok().filter(|drops: &i64| drops.unsigned_abs() <= DROPS_MAX);
-    drops.map(Amount::Xrp).ok_or_else(|| EncodeError::new("is more than all XRP"))
+        text.parse().ok().filter(|drops: &i64| drops.unsigned_abs() < DROPS_END);
+    drops.map(Amount::Xrp).ok_or_else(|| EncodeError::new("is more drops than 61 bits hold"))
 }
 
 /// Units of a multi-purpose token: decimal, or hex after `0x`.
@@ -193,7 +190,7 @@ fn issued(object: &Map<String, Json>) -> Result<(Currency, AccountId), EncodeErr
         return Err(EncodeError::new("XRP is not issued").within("currency"));
     }
     if issuer == AccountId::NOBODY {
-        return Err(EncodeError::new("nobody issues").within("issuer"));
+        return Err(EncodeError::new("is no issuer").within("issuer"));
     }
     Ok((currency, issuer))
 }
@@ -205,9 +202,7 @@ fn read_asset(json: &Json) -> Result<Asset, EncodeError> {
         let id: MptId = read_member(object, "mpt_issuance_id")?;
         // Without an issuer the bytes would say XRP.
         let is_issued = id.issuer() != AccountId::NOBODY;
-        return is_issued
-            .then_some(Asset::Mpt(id))
-            .ok_or_else(|| EncodeError::new("nobody issues"));
+        return is_issued.then_some(Asset::Mpt(id)).ok_or_else(|| EncodeError::new("is no issuer"));
     }
     if object.get("currency").and_then(Json::as_str) == Some("XRP") {
         only(object, &["currency"])?;

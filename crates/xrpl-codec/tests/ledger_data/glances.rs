@@ -8,9 +8,7 @@ use xrpl_codec::{
     affected_books, delivered_amount, delivered_mpt, encode, issued_mpt_id, summary,
 };
 
-use crate::recorded::{
-    CHAINS, RecordedLedger, chain_ledgers, fixture_ledgers, ledger, shared_data,
-};
+use crate::recorded::{CHAINS, RecordedLedger, chain_ledgers, fixture_ledgers, ledger};
 
 /// The transactions of a ledger beside the server's JSON of each.
 fn with_json(
@@ -27,13 +25,10 @@ fn with_json(
 }
 
 fn for_each_transaction(
-    test: &str,
     mut check: impl FnMut(&xrpl_codec::LedgerTransaction, &Value, &LedgerContext),
 ) {
     let mut ledgers = fixture_ledgers();
-    if let Some(data) = shared_data(test) {
-        ledgers.extend(CHAINS.iter().flat_map(|chain| chain_ledgers(&data, chain)));
-    }
+    ledgers.extend(CHAINS.iter().flat_map(|chain| chain_ledgers(chain)));
     let mut transactions = 0;
     for recorded in &ledgers {
         for (transaction, json, context) in with_json(recorded) {
@@ -46,7 +41,7 @@ fn for_each_transaction(
 
 #[test]
 fn summary_is_what_the_server_says() {
-    for_each_transaction("summaries", |transaction, json, _| {
+    for_each_transaction(|transaction, json, _| {
         let summary =
             summary(Definitions::builtin(), &transaction.tx_blob, &transaction.meta_blob).unwrap();
         assert_eq!(summary.transaction_type, json["TransactionType"].as_str().unwrap());
@@ -62,7 +57,7 @@ fn summary_is_what_the_server_says() {
 
 #[test]
 fn derived_fields_are_what_the_server_says() {
-    for_each_transaction("derived fields", |transaction, json, context| {
+    for_each_transaction(|transaction, json, context| {
         let (tx_blob, meta_blob) = (&transaction.tx_blob, &transaction.meta_blob);
         let mut text = Vec::new();
         match delivered_amount(tx_blob, meta_blob, context).unwrap() {
@@ -85,7 +80,7 @@ fn derived_fields_are_what_the_server_says() {
 #[test]
 fn delivered_tokens_are_what_the_destination_got() {
     let (mut delivered, mut partial) = (0, BTreeSet::new());
-    for_each_transaction("delivered tokens", |transaction, json, _| {
+    for_each_transaction(|transaction, json, _| {
         let found = delivered_mpt(&transaction.tx_blob, &transaction.meta_blob).unwrap();
         let server = &json["metaData"]["delivered_amount"];
         let is_mpt =
@@ -106,7 +101,7 @@ fn delivered_tokens_are_what_the_destination_got() {
 
 #[test]
 fn affected_nodes_are_what_the_server_says() {
-    for_each_transaction("affected nodes", |transaction, json, _| {
+    for_each_transaction(|transaction, json, _| {
         let server = json["metaData"]["AffectedNodes"].as_array().unwrap();
         let nodes: Vec<_> =
             AffectedNodes::new(&transaction.meta_blob).collect::<Result<_, _>>().unwrap();
@@ -157,7 +152,7 @@ fn asset(amount: &Value) -> Asset {
 fn books_are_those_of_all_affected_offers() {
     let mut seen = [false; 3];
     let mut books = BTreeSet::new();
-    for_each_transaction("books", |transaction, json, _| {
+    for_each_transaction(|transaction, json, _| {
         let mut expected = BTreeSet::new();
         for node in json["metaData"]["AffectedNodes"].as_array().unwrap() {
             let (action, node) = node.as_object().unwrap().iter().next().unwrap();
@@ -203,7 +198,7 @@ fn directory_asset(fields: &Value, side: &str) -> Asset {
 #[test]
 fn no_directory_of_a_book_changes_without_an_offer_of_it() {
     let mut directories = 0;
-    for_each_transaction("directories", |transaction, json, _| {
+    for_each_transaction(|transaction, json, _| {
         let books = affected_books(&transaction.meta_blob).unwrap();
         for node in json["metaData"]["AffectedNodes"].as_array().unwrap() {
             let node = node.as_object().unwrap().values().next().unwrap();

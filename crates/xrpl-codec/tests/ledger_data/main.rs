@@ -4,6 +4,7 @@
 
 mod recorded;
 
+mod binary_round_trips;
 mod encode_refusals;
 mod glances;
 mod mainnet;

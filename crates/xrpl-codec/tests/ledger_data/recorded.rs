@@ -1,4 +1,4 @@
-//! Finds and reads recorded replies: a few in this repository, all of them beside it.
+//! Finds and reads recorded replies.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,18 +21,18 @@ pub(crate) struct RecordedLedger {
 /// The recordings in this repository, from any crate beside this one.
 const FIXTURES: &str = "../xrpl-codec/tests/fixtures";
 
-/// The folders of recorded chains in the shared data.
+/// The folders of recorded chains.
 pub(crate) const CHAINS: [&str; 3] =
     ["rippled-standalone", "rippled-standalone-2", "rippled-standalone-2/unl-modify"];
 
-/// The shared data, or `None` after saying that a test is skipped without it.
+/// Data of other projects, which their licence (ISC) keeps out of this repository; without it the test prints that it is skipped.
 pub(crate) fn shared_data(test: &str) -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let data = std::env::var_os("EKSPIPER_SHARED").map_or_else(beside, PathBuf::from).join("data");
     if data.is_dir() {
         return Some(data);
     }
-    println!("skipped: {test} (no shared data)");
+    println!("skipped: {test} (needs ISC-licensed data, which EKSPIPER_SHARED names)");
     None
 }
 
@@ -54,18 +54,13 @@ pub(crate) fn fixture_transactions() -> Vec<Value> {
 }
 
 /// The ledgers of one recorded chain.
-pub(crate) fn chain_ledgers(data: &Path, chain: &str) -> Vec<RecordedLedger> {
+pub(crate) fn chain_ledgers(chain: &str) -> Vec<RecordedLedger> {
     let mut replies = Vec::new();
-    for path in files(&data.join(chain), "ledger-") {
+    for path in files(&recordings::folder().join(chain), "ledger-") {
         let name = file_name(&path).split('.').next().unwrap().to_owned();
         if name.ends_with("v1") || name.ends_with("v2") || name.ends_with("binary") {
             replies.push(Reply { name, result: read_json(&path) });
         }
-    }
-    let empty = data.join(chain).join("empty-ledgers.jsonl.gz");
-    if empty.exists() {
-        replies
-            .extend(read(&empty).lines().map(|line| serde_json::from_str::<Reply>(line).unwrap()));
     }
     replies.retain(|reply| reply.name != "ledger-hashes-only-v2");
     group(chain, replies)

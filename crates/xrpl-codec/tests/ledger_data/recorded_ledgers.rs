@@ -10,7 +10,7 @@ use xrpl_codec::{Definitions, Ledger, LedgerContext, transaction_id};
 
 use crate::recorded::{
     CHAINS, RecordedLedger, chain_ledgers, fixture_ledgers, fixture_transactions, hash, hex,
-    ledger, read_json, shared_data,
+    ledger, read_json,
 };
 
 fn written(ledger: &Ledger, api: ApiVersion, binary: bool, transactions: Transactions) -> Value {
@@ -70,8 +70,7 @@ fn assert_written_as_recorded(recorded: &RecordedLedger) -> usize {
 }
 
 fn assert_chain(chain: &str, ledgers: usize, transactions: usize) {
-    let Some(data) = shared_data(chain) else { return };
-    let recorded = chain_ledgers(&data, chain);
+    let recorded = chain_ledgers(chain);
     let counted: usize = recorded.iter().map(assert_written_as_recorded).sum();
     assert_eq!((recorded.len(), counted), (ledgers, transactions));
 }
@@ -125,9 +124,8 @@ fn chain_with_a_negative_unl_decodes_to_the_servers_json() {
 
 #[test]
 fn ledgers_link_to_their_parents() {
-    let Some(data) = shared_data("ledgers link") else { return };
     for chain in CHAINS {
-        let ledgers = chain_ledgers(&data, chain);
+        let ledgers = chain_ledgers(chain);
         let headers: Vec<_> = ledgers.iter().map(|recorded| ledger(&recorded.v2_binary)).collect();
         let neighbours =
             headers.windows(2).filter(|pair| pair[0].header.index + 1 == pair[1].header.index);
@@ -141,9 +139,9 @@ fn ledgers_link_to_their_parents() {
 
 #[test]
 fn unexpanded_transactions_are_hashes_in_the_servers_order() {
-    let Some(data) = shared_data("unexpanded transactions") else { return };
-    let server = read_json(&data.join("rippled-standalone/ledger-hashes-only-v2.json"));
-    let ledgers = chain_ledgers(&data, "rippled-standalone");
+    let server =
+        read_json(&recordings::folder().join("rippled-standalone/ledger-hashes-only-v2.json"));
+    let ledgers = chain_ledgers("rippled-standalone");
     let last = ledger(&ledgers.last().unwrap().v2_binary);
     assert_same(
         "hashes only",

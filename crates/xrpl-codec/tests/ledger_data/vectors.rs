@@ -194,9 +194,8 @@ fn builtin_definitions_are_the_published_ones() {
 
 #[test]
 fn a_servers_definitions_are_read_with_and_without_envelope() {
-    let Some(data) = shared_data("server definitions") else { return };
     for chain in ["rippled-standalone", "rippled-standalone-2"] {
-        let json = read_json(&data.join(chain).join("server_definitions.json"));
+        let json = read_json(&recordings::folder().join(chain).join("server_definitions.json"));
         let definitions = Definitions::from_json(json.to_string().as_bytes()).unwrap();
         assert_eq!(definitions.transaction_type_code("OfferCreate"), Some(7));
         if let Some(result) = json.get("result") {

@@ -1,6 +1,6 @@
 //! Packs the captured chains into the archives that the simulator ships with, and checks every hash on the way.
 //!
-//! `EKSPIPER_SHARED=../shared cargo run --release -p xrpl-sim --example pack -- dev/xrpl-sim/chains`
+//! `cargo run --release -p xrpl-sim --example pack -- dev/xrpl-sim/chains`
 
 #[path = "recording.rs"]
 mod recording;
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
-use recording::{Recording, shared_data};
+use recording::Recording;
 use serde_json::Value;
 use xrpl_codec::{Definitions, Expected, Hash256, Ledger, encode, state_tree_root, verify};
 use xrpl_sim::{Archive, Change, StateChanges};
@@ -23,10 +23,8 @@ type State = BTreeMap<Hash256, Vec<u8>>;
 
 fn main() -> anyhow::Result<()> {
     let to: PathBuf = std::env::args_os().nth(1).context("give the directory to write to")?.into();
-    let data =
-        shared_data().context("set EKSPIPER_SHARED to the directory with the captured chains")?;
     for (name, directory) in [("small", "rippled-standalone"), ("large", "rippled-standalone-2")] {
-        let archive = archive(&Recording::open(data.join(directory))?)?;
+        let archive = archive(&Recording::of(directory))?;
         let packed = archive.pack();
         anyhow::ensure!(
             Archive::unpack(&packed)? == archive,

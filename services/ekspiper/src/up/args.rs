@@ -3,9 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use endpoints::{LimitArgs, UrlParser};
-use flow::{KafkaSetting, Name};
-use xrpl_client::EndpointUrl;
+use flow::{KafkaConfig, Name};
+use xrpl_client::{EndpointUrl, LimitArgs, UrlParser};
 use xrpl_sim::ChainName;
 
 /// The arguments; by default the whole pipeline runs on this machine.
@@ -29,9 +28,10 @@ pub(crate) struct UpArgs {
         long = "kafka-config",
         env = "KAFKA_CONFIG",
         value_name = "KEY=VALUE",
-        value_delimiter = '\n'
+        hide_env_values = true,
+        value_parser = flow::KafkaConfigParser
     )]
-    pub(crate) kafka_config: Vec<KafkaSetting>,
+    pub(crate) kafka_config: Vec<KafkaConfig>,
     /// Partitions of each topic that carries ledgers
     #[arg(long, env, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) partitions: u32,

@@ -93,7 +93,7 @@ impl Monitor {
 
     /// Whether all flows have stopped.
     pub(crate) fn is_over(&self) -> bool {
-        self.flows.iter().all(Running::is_over)
+        self.flows.iter().all(Running::has_stopped)
     }
 
     fn quiet(&self, now: Instant) -> Option<String> {

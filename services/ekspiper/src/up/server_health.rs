@@ -15,7 +15,7 @@ pub(crate) struct ServerHealth {
 
 impl From<EndpointStatus> for ServerHealth {
     fn from(status: EndpointStatus) -> Self {
-        Self { url: status.url, up: status.up, quarantined: status.set_aside }
+        Self { url: status.url, up: status.up, quarantined: status.not_used }
     }
 }
 

@@ -1,48 +1,51 @@
-//! Runs a [`AsyncProcessor`]: inputs concurrently, outputs in input order.
+//! The step of an [`AsyncProcessor`]: inputs concurrently, outputs in input order.
 
 use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::Thread;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use tokio::task::JoinHandle;
+use tokio::sync::{Notify, oneshot};
+use tokio::task::AbortHandle;
 
 use crate::api::async_processor::AsyncProcessor;
 use crate::api::collector::{Collector, Emitted};
 use crate::backoff::Backoff;
-use crate::kafka::consumed_record::ConsumedRecord;
-use crate::kafka::owned_record::OwnedRecord;
+use crate::kafka::consumed_record::{ConsumedRecord, OwnedRecord};
 use crate::observe::health::{HealthState, PartitionHealth};
-use crate::partition::batch::Batch;
-use crate::partition::step::{Step, TaskContext, Trouble};
+use crate::partition::context::TaskContext;
+use crate::partition::step::{Completed, CompletedInput, Outcome, Step, UnknownSchema};
 use crate::record::reject::{ProcessError, Reject};
 use crate::schema::single_object::DecodeError;
 
-/// The inputs in work hold at most so many bytes.
+/// The inputs in work hold at most this many bytes.
 const IN_FLIGHT_BYTES_MAX: usize = 8 << 20;
-
-/// The outputs of the inputs in work have about so many bytes at most, going by the largest of late.
+/// The outputs of the inputs in work have about this many bytes at most, going by the largest of late.
 const OUTPUT_BYTES_MAX: usize = 32 << 20;
+const RETRY_FIRST: Duration = Duration::from_millis(100);
+const RETRY_LONGEST: Duration = Duration::from_secs(10);
 
-/// A fetcher at one partition.
-pub(crate) struct AsyncStep<F> {
-    fetcher: Arc<F>,
-    around: TaskContext,
+/// An asynchronous processor at one partition.
+pub(crate) struct AsyncStep<P> {
+    processor: Arc<P>,
+    task: TaskContext,
+    completion: Arc<Notify>,
     queue: VecDeque<InFlight>,
     bytes: usize,
     /// What the largest output of late has had, in bytes.
     largest: usize,
-    /// How many of them are being tried again.
+    /// How many inputs are being retried.
     retrying: Arc<AtomicUsize>,
 }
 
-/// An input whose outputs are being fetched. Dropping it ends the work on it.
+/// An input in work. Dropping it ends the work.
 struct InFlight {
-    input: OwnedRecord,
-    value: Arc<[u8]>,
-    work: JoinHandle<Result<Emitted, Reject>>,
+    record: Arc<OwnedRecord>,
+    /// Nothing comes where the process ends and its runtime drops the work: then nothing has become of the input.
+    processed: oneshot::Receiver<Result<Emitted, Reject>>,
+    work: AbortHandle,
 }
 
 impl Drop for InFlight {
@@ -51,11 +54,12 @@ impl Drop for InFlight {
     }
 }
 
-impl<F: AsyncProcessor> AsyncStep<F> {
-    pub(crate) fn new(fetcher: Arc<F>, around: TaskContext) -> Self {
+impl<P: AsyncProcessor> AsyncStep<P> {
+    pub(crate) fn new(processor: Arc<P>, task: TaskContext, completion: Arc<Notify>) -> Self {
         Self {
-            fetcher,
-            around,
+            processor,
+            task,
+            completion,
             queue: VecDeque::new(),
             bytes: 0,
             largest: 0,
@@ -64,100 +68,98 @@ impl<F: AsyncProcessor> AsyncStep<F> {
     }
 }
 
-impl<F: AsyncProcessor> Step for AsyncStep<F> {
-    fn push(&mut self, incoming: ConsumedRecord<'_>, _batch: &mut Batch) -> Result<(), Trouble> {
-        let (input, value) = (incoming.to_input(), incoming.value);
+impl<P: AsyncProcessor> Step for AsyncStep<P> {
+    fn push(&mut self, record: ConsumedRecord<'_>) -> Result<(), UnknownSchema> {
+        let decoder = &self.task.flow.decoder;
         if let Err(DecodeError::UnknownSchema(fingerprint)) =
-            self.around.decoder.decode::<F::Input>(value)
+            decoder.decode::<P::Input>(record.value)
         {
-            return Err(Trouble::UnknownSchema(fingerprint));
+            return Err(UnknownSchema(fingerprint));
         }
-        let value: Arc<[u8]> = value.into();
-        let (fetcher, around, worker) =
-            (Arc::clone(&self.fetcher), self.around.clone(), std::thread::current());
-        let (order, bytes) = (input.head.order, Arc::clone(&value));
-        let mut retrying =
-            Retrying { all: Arc::clone(&self.retrying), part: around.part.clone(), is_one: false };
-        let work = self.around.handle.spawn(async move {
-            let _wake = Wake(worker);
-            let Some(order) = order else { return Err(Reject::new("no-position")) };
-            let mut out = Collector::new(&around.outputs);
-            out.belong_to(Some(order.sequence));
-            work(&*fetcher, &around, &bytes, out, &mut retrying).await
+        let record = Arc::new(record.to_owned_record());
+        let (processor, task) = (Arc::clone(&self.processor), self.task.clone());
+        let (input, completion) = (Arc::clone(&record), Arc::clone(&self.completion));
+        let mut retrying = Retrying {
+            all: Arc::clone(&self.retrying),
+            health: self.task.health.clone(),
+            is_one: false,
+        };
+        let (done, processed) = oneshot::channel();
+        let work = self.task.flow.handle.spawn(async move {
+            let work = process(&*processor, &task, &input, &mut retrying);
+            let outcome = AssertUnwindSafe(work).catch_unwind().await;
+            // Nobody receives what is no longer wanted.
+            let _ = done.send(outcome.unwrap_or_else(|panic| Err(Reject::panicked(&*panic))));
+            completion.notify_one();
         });
-        self.bytes += value.len();
-        self.queue.push_back(InFlight { input, value, work });
+        self.bytes += record.value.len();
+        self.queue.push_back(InFlight { record, processed, work: work.abort_handle() });
         Ok(())
     }
 
-    fn settle(&mut self, batch: &mut Batch) -> Result<(), Trouble> {
-        while !batch.is_full() && self.queue.front().is_some_and(|head| head.work.is_finished()) {
-            let mut head = self.queue.pop_front().expect("the queue has a head");
-            self.bytes -= head.value.len();
-            let outcome = (&mut head.work).now_or_never().expect("finished work has an outcome");
-            let fetched = outcome.unwrap_or_else(|error| match error.try_into_panic() {
-                Ok(panic) => Err(Reject::panicked(&*panic)),
-                Err(error) => Err(Reject::because("cancelled", error)),
-            });
-            match fetched {
-                Ok(emitted) => {
-                    self.largest = emitted.bytes().max(self.largest / 2);
-                    let mark = batch.outbox().mark();
-                    batch.outbox().emitted_mut().append(emitted);
-                    batch.settle(&head.input.head, head.value.len(), mark);
-                }
-                Err(reject) => self.around.reject(&head.input, &head.value, &reject, batch)?,
+    fn next_completed(&mut self) -> Option<Completed> {
+        let processed = self.queue.front_mut()?.processed.try_recv().ok()?;
+        let head = self.queue.pop_front().expect("the queue has a head");
+        self.bytes -= head.record.value.len();
+        Some(Completed::Input(match processed {
+            Ok(outputs) => {
+                self.largest = outputs.bytes().max(self.largest / 2);
+                let (head, bytes) = (head.record.head, head.record.value.len());
+                CompletedInput { head, bytes, outcome: Outcome::Outputs(outputs) }
             }
-        }
-        Ok(())
+            Err(reject) => CompletedInput::rejected((*head.record).clone(), reject),
+        }))
     }
 
     fn has_room(&self) -> bool {
         let outputs = self.largest.saturating_mul(self.queue.len() + 1);
         let fits = self.bytes < IN_FLIGHT_BYTES_MAX && outputs <= OUTPUT_BYTES_MAX;
-        self.queue.is_empty() || (self.queue.len() < F::IN_FLIGHT_MAX && fits)
+        self.queue.is_empty() || (self.queue.len() < P::IN_FLIGHT_MAX && fits)
     }
 
-    fn is_waiting(&self) -> bool {
+    fn is_pending(&self) -> bool {
         !self.queue.is_empty()
     }
 }
 
 /// Works on one input until it succeeds or can never succeed.
-async fn work<F: AsyncProcessor>(
-    fetcher: &F,
-    around: &TaskContext,
-    value: &[u8],
-    mut out: Collector,
+async fn process<P: AsyncProcessor>(
+    processor: &P,
+    task: &TaskContext,
+    record: &OwnedRecord,
     retrying: &mut Retrying,
 ) -> Result<Emitted, Reject> {
-    let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(10));
+    let order = record.head.order.ok_or_else(|| Reject::new("no-position"))?;
+    let mut out = Collector::new(&task.flow.outputs);
+    out.belong_to(Some(order.sequence));
+    let mut backoff = Backoff::new(RETRY_FIRST, RETRY_LONGEST);
     loop {
-        let record = around
+        let input = task
+            .flow
             .decoder
-            .decode::<F::Input>(value)
+            .decode::<P::Input>(&record.value)
             .map_err(|error| Reject::because("undecodable", error))?;
-        match fetcher.fetch(record, &mut out).await {
+        match processor.process(input, &mut out).await {
             Ok(()) => return Ok(out.take()),
             Err(ProcessError::Reject(reject)) => return Err(reject),
             Err(ProcessError::Transient(error)) => {
                 let wait = backoff.next_wait();
                 let cause = format!("{error:#}");
-                let (part, wait_ms) = (around.part.name(), wait.as_millis());
-                tracing::warn!(flow = around.flow, part, cause, wait_ms, "trying again");
+                let (partition, wait_ms) = (task.health.name(), wait.as_millis());
+                tracing::warn!(flow = task.flow.flow, partition, cause, wait_ms, "retrying");
                 retrying.because(cause);
-                around.meter.retried("fetch");
-                out.take();
+                task.flow.counts.retried("process");
+                out.clear();
                 tokio::time::sleep(wait).await;
             }
         }
     }
 }
 
-/// Shows that an input is being tried again, for as long as this or another one is.
+/// Shows that an input is being retried, for as long as this or another one is.
 struct Retrying {
     all: Arc<AtomicUsize>,
-    part: PartitionHealth,
+    health: PartitionHealth,
     is_one: bool,
 }
 
@@ -166,23 +168,14 @@ impl Retrying {
         if !std::mem::replace(&mut self.is_one, true) {
             self.all.fetch_add(1, Ordering::SeqCst);
         }
-        self.part.set(HealthState::Retrying(cause));
+        self.health.set(HealthState::Retrying(cause));
     }
 }
 
 impl Drop for Retrying {
     fn drop(&mut self) {
         if self.is_one && self.all.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.part.set(HealthState::Running);
+            self.health.set(HealthState::Running);
         }
-    }
-}
-
-/// Wakes the worker when the work ends, however it ends.
-struct Wake(Thread);
-
-impl Drop for Wake {
-    fn drop(&mut self) {
-        self.0.unpark();
     }
 }

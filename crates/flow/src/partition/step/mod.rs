@@ -1,4 +1,4 @@
-//! What the three kinds of flow look like to a worker.
+//! What the kinds of flow look like to a partition's loop: a step takes records and returns what became of them.
 
 pub(crate) mod asynchronous;
 pub(crate) mod pure;
@@ -6,97 +6,84 @@ pub(crate) mod sink;
 
 use std::sync::Arc;
 
-use tokio::runtime::Handle;
+use tokio::sync::Notify;
 
-use crate::kafka::consumed_record::ConsumedRecord;
-use crate::kafka::owned_record::OwnedRecord;
-use crate::observe::health::PartitionHealth;
-use crate::observe::metrics_handle::MetricsHandle;
-use crate::partition::batch::Batch;
-use crate::record::reject::{OnReject, Reject};
-use crate::record::topic::TopicSchema;
-use crate::schema::single_object::{Decoder, Fingerprint};
+use crate::api::collector::Emitted;
+use crate::kafka::consumed_record::{ConsumedRecord, OwnedRecord};
+use crate::kafka::headers::RecordHead;
+use crate::partition::context::TaskContext;
+use crate::record::reject::Reject;
+use crate::schema::single_object::Fingerprint;
 
-/// Turns inputs into a batch, in input order.
+/// Makes the step of a task. The step notifies when an input in work is complete.
+pub(crate) type MakeStep = Arc<dyn Fn(TaskContext, Arc<Notify>) -> Box<dyn Step> + Send + Sync>;
+
+/// Turns records into what becomes of them, in input order.
 pub(crate) trait Step: Send {
-    /// Takes up an input. It settles in the batch now or at a later call of [`Step::settle`].
-    fn push(&mut self, incoming: ConsumedRecord<'_>, batch: &mut Batch) -> Result<(), Trouble>;
+    /// Takes a record. What becomes of it is returned by [`Step::next_completed`], after what became of those before it.
+    ///
+    /// # Errors
+    /// When the record's schema is unknown: the step has not taken it. To be given again once the schema is known.
+    fn push(&mut self, record: ConsumedRecord<'_>) -> Result<(), UnknownSchema>;
 
-    /// Settles what has become ready, in input order, as long as the batch is not full.
-    fn settle(&mut self, batch: &mut Batch) -> Result<(), Trouble>;
+    /// The next inputs that are complete, in input order.
+    fn next_completed(&mut self) -> Option<Completed>;
 
-    /// Whether another input may be pushed.
+    /// Whether another record may be pushed.
     fn has_room(&self) -> bool;
 
-    /// Whether something outside is being waited for.
-    fn is_waiting(&self) -> bool;
+    /// Whether inputs are in work outside of the calls here.
+    fn is_pending(&self) -> bool;
 
-    /// Whether a transaction may end after what has been pushed.
-    fn is_at_boundary(&self) -> bool {
-        true
+    /// A record of a compacted output, written by an earlier attempt or instance.
+    fn restore_state(&mut self, _value: &[u8]) {}
+
+    /// Nothing more will be pushed: what waits for more is complete as it is.
+    fn finish(&mut self) {}
+
+    /// Outputs that have been copied, empty: their memory may be used again.
+    fn recycle(&mut self, _outputs: Emitted) {}
+}
+
+/// The schema that a record was written with is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct UnknownSchema(pub(crate) Fingerprint);
+
+/// Inputs that are complete.
+#[derive(Debug)]
+pub(crate) enum Completed {
+    /// One.
+    Input(CompletedInput),
+    /// Several that belong together: they are committed in one transaction, all or none.
+    Group(Vec<CompletedInput>),
+}
+
+/// An input, and what became of it.
+#[derive(Debug)]
+pub(crate) struct CompletedInput {
+    pub(crate) head: RecordHead,
+    /// The bytes of its value.
+    pub(crate) bytes: usize,
+    pub(crate) outcome: Outcome,
+}
+
+/// What became of an input.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// Its outputs; none for a record that a receiver has acknowledged.
+    Outputs(Emitted),
+    /// It can never succeed.
+    Rejected(Box<OwnedRecord>, Reject),
+}
+
+impl CompletedInput {
+    pub(crate) fn of(record: &ConsumedRecord<'_>, outputs: Emitted) -> Self {
+        let outcome = Outcome::Outputs(outputs);
+        Self { head: record.head, bytes: record.value.len(), outcome }
     }
 
-    /// A record of a compacted output, from before this attempt.
-    fn recall(&mut self, _value: &[u8]) {}
-
-    /// Nothing more will be pushed: whatever waits for more goes on with what it has.
-    fn finish(&mut self) {}
-}
-
-/// What keeps a worker from going on.
-#[derive(Debug)]
-pub(crate) enum Trouble {
-    /// The input was written with a schema that has to be looked up; push it again afterwards.
-    UnknownSchema(Fingerprint),
-    /// The partition stops here.
-    Halt(String),
-}
-
-/// What a step knows of its surroundings.
-#[derive(Clone, Debug)]
-pub(crate) struct TaskContext {
-    pub(crate) flow: &'static str,
-    /// The input topic's name without network and lane, and its whole name.
-    pub(crate) topic: &'static str,
-    pub(crate) topic_name: Arc<str>,
-    /// `<topic>/<partition>`: the part of the flow's health that this is.
-    pub(crate) part: PartitionHealth,
-    pub(crate) outputs: Arc<[TopicSchema]>,
-    pub(crate) on_reject: OnReject,
-    pub(crate) decoder: Decoder,
-    pub(crate) meter: MetricsHandle,
-    pub(crate) metrics: crate::Metrics,
-    pub(crate) handle: Handle,
-}
-
-impl TaskContext {
-    /// Does with a rejected input what the flow's policy says.
-    pub(crate) fn reject(
-        &self,
-        input: &OwnedRecord,
-        value: &[u8],
-        reject: &Reject,
-        batch: &mut Batch,
-    ) -> Result<(), Trouble> {
-        let causes = reject.causes().join(": ");
-        let labels = crate::observe::metrics::ByReason { flow: self.flow, reason: reject.reason() };
-        self.metrics.rejected.get_or_create(&labels).inc();
-        match self.on_reject {
-            OnReject::DeadLetter => {
-                let (offset, part) = (input.head.offset, self.part.name());
-                if let Err(too_many) = batch.check_rejects() {
-                    let by_flow = crate::observe::metrics::ByFlow { flow: self.flow };
-                    self.metrics.rejects_exceeded.get_or_create(&by_flow).inc();
-                    let why = format!("at offset {offset}: {too_many}; the next one: {causes}");
-                    return Err(Trouble::Halt(why));
-                }
-                tracing::warn!(flow = self.flow, part, offset, causes, "rejected a record");
-                batch.bury(self.flow, &self.topic_name, input, value, reject);
-                Ok(())
-            }
-            OnReject::Halt => {
-                Err(Trouble::Halt(format!("at offset {}: {causes}", input.head.offset)))
-            }
-        }
+    pub(crate) fn rejected(record: OwnedRecord, reject: Reject) -> Self {
+        let (head, bytes) = (record.head, record.value.len());
+        Self { head, bytes, outcome: Outcome::Rejected(Box::new(record), reject) }
     }
 }

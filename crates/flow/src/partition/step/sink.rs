@@ -1,4 +1,4 @@
-//! Runs a [`Sink`]: chunks by content, one at a time, settled once the outside has them.
+//! The step of a [`Sink`]: chunks by content, written one at a time, complete once the outside has acknowledged them.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,60 +6,75 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use tokio::task::JoinHandle;
+use tokio::sync::{Notify, oneshot};
+use tokio::task::AbortHandle;
 
+use crate::api::collector::Emitted;
 use crate::api::sink::{RenderError, Sink, SinkChunk, SinkRecord};
 use crate::backoff::Backoff;
-use crate::kafka::consumed_record::{ConsumedRecord, RecordHead};
-use crate::kafka::owned_record::OwnedRecord;
+use crate::kafka::consumed_record::ConsumedRecord;
 use crate::kill_point::KillPoint;
 use crate::observe::health::HealthState;
-use crate::partition::batch::Batch;
-use crate::partition::step::{Step, TaskContext, Trouble};
+use crate::partition::context::TaskContext;
+use crate::partition::step::{Completed, CompletedInput, Step, UnknownSchema};
 use crate::record::record_order::RecordOrder;
 use crate::record::reject::Reject;
 use crate::schema::single_object::DecodeError;
 
-/// So many closed chunks wait behind the one that is being written.
+/// Closed chunks that wait behind the one that is being written.
 const WAITING_MAX: usize = 4;
+const RETRY_FIRST: Duration = Duration::from_millis(200);
+const RETRY_LONGEST: Duration = Duration::from_secs(10);
 
 /// A sink at one partition.
 pub(crate) struct SinkStep<S> {
     sink: Arc<S>,
-    around: TaskContext,
-    open: Option<Gathered>,
-    closed: VecDeque<Gathered>,
-    writing: Option<JoinHandle<()>>,
+    task: TaskContext,
+    completion: Arc<Notify>,
+    open: Option<ChunkBuilder>,
+    closed: VecDeque<ChunkBuilder>,
+    writing: Option<Writing>,
 }
 
-/// A chunk, with the inputs that settle with it.
-struct Gathered {
+/// A chunk, with the inputs that are complete with it.
+struct ChunkBuilder {
     chunk: Arc<SinkChunk>,
     first: RecordOrder,
-    members: Vec<Member>,
+    inputs: Vec<CompletedInput>,
 }
 
-/// An input of a chunk; a rejected one is kept whole.
-struct Member {
-    head: RecordHead,
-    bytes: usize,
-    rejected: Option<(OwnedRecord, Vec<u8>, Reject)>,
+/// A chunk that is being written. Dropping it ends the attempt.
+struct Writing {
+    /// Nothing comes where the process ends and its runtime drops the work: then the chunk does not count as acknowledged.
+    acknowledged: oneshot::Receiver<()>,
+    work: AbortHandle,
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        self.work.abort();
+    }
 }
 
 impl<S: Sink> SinkStep<S> {
-    pub(crate) const fn new(sink: Arc<S>, around: TaskContext) -> Self {
-        Self { sink, around, open: None, closed: VecDeque::new(), writing: None }
+    pub(crate) const fn new(sink: Arc<S>, task: TaskContext, completion: Arc<Notify>) -> Self {
+        Self { sink, task, completion, open: None, closed: VecDeque::new(), writing: None }
     }
 
     fn render(
         &self,
-        incoming: ConsumedRecord<'_>,
+        consumed: &ConsumedRecord<'_>,
         order: RecordOrder,
     ) -> Result<Vec<u8>, RenderError> {
-        let (key, value) = (incoming.key(), incoming.value);
-        let (decoder, meter) = (&self.around.decoder, &self.around.meter);
-        let record = SinkRecord { topic: self.around.topic, order, key, value, decoder, meter };
-        let mut rendered = Vec::with_capacity(value.len() * 2);
+        let record = SinkRecord {
+            topic: self.task.topic(),
+            order,
+            key: consumed.key(),
+            value: consumed.value,
+            decoder: &self.task.flow.decoder,
+            meter: &self.task.flow.counts,
+        };
+        let mut rendered = Vec::with_capacity(consumed.value.len() * 2);
         match catch_unwind(AssertUnwindSafe(|| self.sink.render(&record, &mut rendered))) {
             Ok(Ok(())) => Ok(rendered),
             Ok(Err(error)) => Err(error),
@@ -69,36 +84,38 @@ impl<S: Sink> SinkStep<S> {
 
     fn close(&mut self) {
         self.closed.extend(self.open.take());
-        self.start();
+        self.write_next();
     }
 
-    /// Begins writing the first closed chunk, unless one is being written.
-    fn start(&mut self) {
-        if self.writing.is_some() {
-            return;
-        }
+    /// Begins to write the first closed chunk, unless one is being written or there is nothing in it to write.
+    fn write_next(&mut self) {
         let Some(head) = self.closed.front() else { return };
-        if head.chunk.records == 0 {
+        if self.writing.is_some() || head.chunk.records == 0 {
             return;
         }
-        let (sink, around, chunk) =
-            (Arc::clone(&self.sink), self.around.clone(), Arc::clone(&head.chunk));
-        let worker = std::thread::current();
-        self.writing = Some(self.around.handle.spawn(async move {
-            write(&*sink, &around, &chunk).await;
-            worker.unpark();
-        }));
+        let (sink, task, chunk) =
+            (Arc::clone(&self.sink), self.task.clone(), Arc::clone(&head.chunk));
+        let completion = Arc::clone(&self.completion);
+        let (done, acknowledged) = oneshot::channel();
+        let work = self.task.flow.handle.spawn(async move {
+            write(&*sink, &task, &chunk).await;
+            drop(chunk);
+            // Nobody receives it once the partition was given up.
+            let _ = done.send(());
+            completion.notify_one();
+        });
+        self.writing = Some(Writing { acknowledged, work: work.abort_handle() });
     }
 }
 
 impl<S: Sink> Step for SinkStep<S> {
-    fn push(&mut self, incoming: ConsumedRecord<'_>, _batch: &mut Batch) -> Result<(), Trouble> {
-        let order = incoming.head.order.unwrap_or_else(|| RecordOrder::whole(u64::MAX));
-        let rendered = if incoming.head.order.is_some() {
-            match self.render(incoming, order) {
+    fn push(&mut self, record: ConsumedRecord<'_>) -> Result<(), UnknownSchema> {
+        let order = record.head.order.unwrap_or_else(|| RecordOrder::whole(u64::MAX));
+        let rendered = if record.head.order.is_some() {
+            match self.render(&record, order) {
                 Ok(rendered) => Ok(rendered),
                 Err(RenderError::Decode(DecodeError::UnknownSchema(fingerprint))) => {
-                    return Err(Trouble::UnknownSchema(fingerprint));
+                    return Err(UnknownSchema(fingerprint));
                 }
                 Err(RenderError::Decode(error)) => Err(Reject::because("undecodable", error)),
                 Err(RenderError::Reject(reject)) => Err(reject),
@@ -110,51 +127,30 @@ impl<S: Sink> Step for SinkStep<S> {
         if self.open.as_ref().is_some_and(|open| !open.takes::<S>(order, bytes)) {
             self.close();
         }
-        let topic = self.around.topic;
-        let open = self.open.get_or_insert_with(|| Gathered::new(topic, order));
-        open.add(incoming, rendered);
+        let topic = self.task.topic();
+        self.open.get_or_insert_with(|| ChunkBuilder::new(topic, order)).add(&record, rendered);
         if order.is_last() {
             self.close();
         }
         Ok(())
     }
 
-    fn settle(&mut self, batch: &mut Batch) -> Result<(), Trouble> {
-        loop {
-            match self.writing.take() {
-                Some(writing) if !writing.is_finished() => {
-                    self.writing = Some(writing);
-                    return Ok(());
-                }
-                // A panic is caught where the chunk is written, and nobody else ends the task.
-                Some(_) => {}
-                None if self.closed.front().is_some_and(|head| head.chunk.records == 0) => {}
-                None => return Ok(()),
-            }
-            let Some(head) = self.closed.pop_front() else { return Ok(()) };
-            for member in head.members {
-                match member.rejected {
-                    None => {
-                        let mark = batch.outbox().mark();
-                        batch.settle(&member.head, member.bytes, mark);
-                    }
-                    Some((input, value, reject)) => {
-                        self.around.reject(&input, &value, &reject, batch)?;
-                    }
-                }
-            }
-            self.start();
-            if batch.is_full() {
-                return Ok(());
-            }
+    fn next_completed(&mut self) -> Option<Completed> {
+        match &mut self.writing {
+            Some(writing) => writing.acknowledged.try_recv().ok()?,
+            None => drop(self.closed.front().filter(|head| head.chunk.records == 0)?),
         }
+        self.writing = None;
+        let head = self.closed.pop_front()?;
+        self.write_next();
+        Some(Completed::Group(head.inputs))
     }
 
     fn has_room(&self) -> bool {
         self.closed.len() < WAITING_MAX
     }
 
-    fn is_waiting(&self) -> bool {
+    fn is_pending(&self) -> bool {
         !self.closed.is_empty()
     }
 
@@ -163,20 +159,12 @@ impl<S: Sink> Step for SinkStep<S> {
     }
 }
 
-impl<S> Drop for SinkStep<S> {
-    fn drop(&mut self) {
-        if let Some(writing) = &self.writing {
-            writing.abort();
-        }
-    }
-}
-
-impl Gathered {
+impl ChunkBuilder {
     fn new(topic: &'static str, first: RecordOrder) -> Self {
         let id = format!("{topic}/{}", first.id());
-        let chunk =
-            SinkChunk { topic, id, sequence: first.sequence, bytes: Vec::new(), records: 0 };
-        Self { chunk: Arc::new(chunk), first, members: Vec::new() }
+        let sequence = first.sequence;
+        let chunk = SinkChunk { topic, id, sequence, bytes: Vec::new(), records: 0 };
+        Self { chunk: Arc::new(chunk), first, inputs: Vec::new() }
     }
 
     /// Whether a record may join. Depends on content alone.
@@ -187,49 +175,43 @@ impl Gathered {
             && self.chunk.bytes.len() + bytes <= S::CHUNK_BYTES_MAX
     }
 
-    fn add(&mut self, incoming: ConsumedRecord<'_>, rendered: Result<Vec<u8>, Reject>) {
-        let rejected = match rendered {
+    fn add(&mut self, record: &ConsumedRecord<'_>, rendered: Result<Vec<u8>, Reject>) {
+        self.inputs.push(match rendered {
             Ok(rendered) => {
                 let chunk =
                     Arc::get_mut(&mut self.chunk).expect("an open chunk is not being written");
                 chunk.bytes.extend_from_slice(&rendered);
                 chunk.records += 1;
-                None
+                CompletedInput::of(record, Emitted::default())
             }
-            Err(reject) => Some((incoming.to_input(), incoming.value.to_vec(), reject)),
-        };
-        self.members.push(Member { head: incoming.head, bytes: incoming.value.len(), rejected });
+            Err(reject) => CompletedInput::rejected(record.to_owned_record(), reject),
+        });
     }
 }
 
 /// Writes a chunk, for as long as it takes.
-async fn write<S: Sink>(sink: &S, around: &TaskContext, chunk: &SinkChunk) {
-    let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(10));
+async fn write<S: Sink>(sink: &S, task: &TaskContext, chunk: &SinkChunk) {
+    let mut backoff = Backoff::new(RETRY_FIRST, RETRY_LONGEST);
     let mut retrying = false;
+    let flow = task.flow.flow;
     loop {
         KillPoint::BeforeWrite.reach();
-        // A panic is no reason to write anything but the same chunk again.
+        // After a panic too, nothing but the same chunk may be written.
         let cause = match AssertUnwindSafe(sink.write(chunk)).catch_unwind().await {
             Ok(Ok(())) => break,
             Ok(Err(error)) => format!("{error:#}"),
             Err(panic) => Reject::panicked(&*panic).causes().join(": "),
         };
         let wait = backoff.next_wait();
-        tracing::warn!(
-            flow = around.flow,
-            chunk = chunk.id,
-            cause,
-            wait_ms = wait.as_millis(),
-            "writing again"
-        );
-        around.part.set(HealthState::Retrying(cause));
-        around.meter.retried("write");
+        tracing::warn!(flow, chunk = chunk.id, cause, wait_ms = wait.as_millis(), "retrying");
+        task.health.set(HealthState::Retrying(cause));
+        task.flow.counts.retried("write");
         retrying = true;
         tokio::time::sleep(wait).await;
     }
     KillPoint::AfterAcknowledgement.reach();
     if retrying {
-        around.part.set(HealthState::Running);
+        task.health.set(HealthState::Running);
     }
-    around.meter.acknowledged(chunk.records as u64, chunk.bytes.len() as u64);
+    task.flow.counts.acknowledged(chunk.records as u64, chunk.bytes.len() as u64);
 }

@@ -63,14 +63,15 @@ pub(super) async fn load(simulator: &Simulator) {
         *warned = client.ask(&ping).await["warning"] == "load";
     }
     assert!(warned.contains(&true) && warned.contains(&false), "once a second: {warned:?}");
-    simulator.burden(32 * 8_000);
+    // Enough even where a busy machine has let much of the first decay.
+    simulator.burden(32 * 10_000);
     assert_eq!(close_after(&mut client, &ping).await, threshold());
     assert_overloaded(simulator).await;
     let mut client = WsClient::connect(&simulator.url()).await;
     assert_eq!(close_after(&mut client, &ping).await, threshold());
     let barred = Instant::now();
     while http(simulator).await.post(PING).await.0 == 503 {
-        assert!(barred.elapsed() < Duration::from_secs(20), "the balance decays");
+        assert!(barred.elapsed() < Duration::from_secs(60), "the balance decays");
     }
 }
 
@@ -86,7 +87,7 @@ pub(super) async fn late_ledger(simulator: &Simulator) {
     let by_index = json!({ "ledger_index": index });
     assert_eq!(http.result("ledger", by_index).await["error"], "lgrNotFound");
     while http.result("ledger", whole(hash)).await["ledger"].is_null() {
-        assert!(closed.elapsed() < Duration::from_secs(20), "it can be asked for in the end");
+        assert!(closed.elapsed() < Duration::from_secs(60), "it can be asked for in the end");
     }
     assert!(closed.elapsed() >= Duration::from_millis(1_500));
 }
