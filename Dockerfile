@@ -21,7 +21,7 @@ FROM base AS build
 COPY --from=manifests /src .
 RUN cargo build --locked --release --no-default-features $(printf -- '--package %s ' $(ls services))
 COPY . .
-# Newer than what was built of the empty sources.
+# Newer than what was built of the empty sources. Without default features `ekspiper up` and all of `dev/` are left out.
 RUN find . -name '*.rs' -exec touch {} + \
     && cargo build --locked --release --no-default-features $(printf -- '--package %s ' $(ls services)) \
     && mkdir /out \

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use fluent::msgpack::Value as Packed;
-use fluent::{Batch, Receiver, ReceiverSettings};
+use fluent_receiver::{Batch, Receiver, ReceiverSettings};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 

@@ -169,6 +169,28 @@ fn flow_knows_nothing_of_the_xrp_ledger() {
 }
 
 #[test]
+fn only_the_feature_up_of_ekspiper_depends_on_dev() {
+    let dev: BTreeSet<String> =
+        packages().iter().filter_map(|it| Some(it.strip_prefix("dev/")?.to_owned())).collect();
+    assert!(!dev.is_empty(), "there are packages under dev/");
+    let production = packages().into_iter().filter(|package| !package.starts_with("dev/"));
+    let found = production.flat_map(|package| {
+        let manifest = root().join(&package).join("Cargo.toml");
+        let text = fs::read_to_string(&manifest).unwrap();
+        let is_optional = |name: &str| {
+            package == "services/ekspiper"
+                && text.contains(&format!("\n{name} = {{ workspace = true, optional = true }}\n"))
+        };
+        let of_dev = dependencies(&manifest).into_iter().filter(|name| dev.contains(name));
+        let offending: Vec<_> = of_dev.filter(|name| !is_optional(name)).collect();
+        offending.into_iter().map(move |name| format!("{package} depends on {name}"))
+    });
+    offenders("only `ekspiper` depends on dev/, by its feature `up`", found.collect());
+    let dockerfile = fs::read_to_string(root().join("Dockerfile")).unwrap();
+    assert!(dockerfile.contains("--no-default-features"), "the image is built without `up`");
+}
+
+#[test]
 fn layers_point_downwards() {
     let forbidden = [
         ("crates/xrpl-codec", vec!["flow", "schemas", "records", "fluent", "xrpl-client"]),

@@ -1,5 +1,6 @@
 //! A process that runs one flow: arguments, log, signals, exit code.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -70,8 +71,15 @@ pub fn log_to_stderr(format: LogFormat) {
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
         LogFormat::Json => builder.json().flatten_event(true).init(),
-        LogFormat::Text => builder.with_target(false).init(),
+        LogFormat::Text => builder.with_ansi(has_ansi()).with_target(false).init(),
     }
+}
+
+/// Whether standard error is a terminal that knows colours.
+pub fn has_ansi() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "it describes the terminal, and is no setting")]
+    let is_dumb = std::env::var("TERM").is_ok_and(|term| term.is_empty() || term == "dumb");
+    std::io::stderr().is_terminal() && !is_dumb
 }
 
 fn run<A: clap::Args>(
@@ -107,7 +115,7 @@ fn run<A: clap::Args>(
     outcome
 }
 
-/// Cancels `stop` at SIGTERM or SIGINT.
+/// Cancels `stop` at SIGTERM or SIGINT; the second signal ends the process at once.
 ///
 /// # Errors
 /// When the signals can't be listened to.
@@ -117,6 +125,9 @@ pub async fn stop_on_signal(stop: CancellationToken) -> anyhow::Result<()> {
     tokio::spawn(async move {
         tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
         stop.cancel();
+        let status = tokio::select! { _ = terminate.recv() => 143, _ = interrupt.recv() => 130 };
+        #[expect(clippy::exit, reason = "an operator who signals twice does not want to wait")]
+        std::process::exit(status);
     });
     Ok(())
 }

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use fluent::msgpack::{TranscodeError, transcode, write_map};
-use fluent::{
-    Batch, Chunk, Entries, EventTime, Mode, Receiver, ReceiverSettings, Sender, SenderSettings,
-};
+use fluent::{Chunk, Entries, EventTime, Mode, Sender, SenderSettings};
+use fluent_receiver::{Batch, Receiver, ReceiverSettings};
 use tokio::runtime::Runtime;
 
 /// One transaction of a private chain, with its metadata.

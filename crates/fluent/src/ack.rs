@@ -2,7 +2,7 @@
 
 use crate::msgpack::{DecodeError, Value, put};
 
-/// What a sender may be told while it waits for an acknowledgement.
+/// What a receiver may send while a sender waits for an acknowledgement.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Response<'a> {
     Ack(&'a str),
@@ -27,7 +27,8 @@ impl<'a> Response<'a> {
     }
 }
 
-pub(crate) fn encode_ack(id: &str) -> Vec<u8> {
+/// The acknowledgement of the chunk `id`.
+pub fn encode_ack(id: &str) -> Vec<u8> {
     let mut out = Vec::new();
     put::map_header(&mut out, 1);
     put::str(&mut out, "ack");

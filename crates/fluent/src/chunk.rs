@@ -1,4 +1,4 @@
-//! What is sent and acknowledged as one, and the four forms in which it travels.
+//! A chunk, the unit of acknowledgement, in the four message modes.
 
 use std::borrow::Cow;
 use std::io::Write;
@@ -11,29 +11,29 @@ use crate::msgpack::put;
 /// Events under one tag, acknowledged together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chunk {
-    /// Where the receiver routes the events.
+    /// The tag, by which the receiver routes the events.
     pub tag: String,
-    /// What the receiver's acknowledgement names.
+    /// The id in the receiver's acknowledgement.
     pub id: String,
     /// The events.
     pub entries: Entries,
 }
 
-/// The protocol's four forms of a message that carries events.
+/// The four modes of a message that carries events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Mode {
     /// One event.
     Message,
     /// A list of events.
     Forward,
-    /// Events as one piece of bytes, which a receiver can store without decoding it.
+    /// Events packed into one binary, which a receiver can store without decoding it.
     #[default]
     PackedForward,
-    /// The same through gzip.
+    /// The same, compressed by gzip.
     CompressedPackedForward,
 }
 
-/// Why a chunk has no form in a mode.
+/// Why a chunk can't be encoded in a mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EncodeError {
     /// A message in that mode carries exactly one event.
@@ -59,6 +59,15 @@ pub(crate) struct Frame<'a> {
 }
 
 impl Chunk {
+    /// The message as bytes.
+    ///
+    /// # Errors
+    /// When the chunk has no form in this mode.
+    pub fn encode(&self, mode: Mode) -> Result<Vec<u8>, EncodeError> {
+        let frame = self.frame(mode)?;
+        Ok([&frame.head, &*frame.body, &frame.tail].concat())
+    }
+
     pub(crate) fn frame(&self, mode: Mode) -> Result<Frame<'_>, EncodeError> {
         let mut head = Vec::new();
         let mut body = Cow::Borrowed(self.entries.encoded());
@@ -134,8 +143,7 @@ mod tests {
     }
 
     fn text(chunk: &Chunk, mode: Mode) -> String {
-        let frame = chunk.frame(mode).unwrap();
-        Value::read(&[&frame.head, &*frame.body, &frame.tail].concat()).unwrap().to_string()
+        Value::read(&chunk.encode(mode).unwrap()).unwrap().to_string()
     }
 
     #[test]

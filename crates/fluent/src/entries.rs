@@ -1,9 +1,9 @@
-//! Events on their way out, encoded as they are added.
+//! Events to send, encoded as they are added.
 
 use crate::EventTime;
 use crate::msgpack::{MapWriter, Value, put, write_map};
 
-/// The events of a chunk, already in the form in which every mode sends them.
+/// The events of a chunk, encoded as every mode sends them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entries {
     encoded: Vec<u8>,
@@ -76,7 +76,7 @@ impl Entries {
     }
 }
 
-/// Appends one event to `out`, as [`Entries::push`] does, for those who gather events themselves.
+/// Appends one event to `out`, as [`Entries::push`] does, for callers that collect events themselves.
 pub fn write_entry<E>(
     out: &mut Vec<u8>,
     time: EventTime,

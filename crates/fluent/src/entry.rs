@@ -1,4 +1,4 @@
-//! One event as it is received: a time and a record.
+//! One received event: a time and a record.
 
 use crate::EventTime;
 use crate::msgpack::{DecodeError, Map, Value};
@@ -6,9 +6,9 @@ use crate::msgpack::{DecodeError, Map, Value};
 /// One event, its record not yet read.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Entry<'a> {
-    /// When it happened, as the sender says.
+    /// The time, from the sender.
     pub time: EventTime,
-    /// What happened.
+    /// The record.
     pub record: Map<'a>,
 }
 

@@ -1,4 +1,4 @@
-//! Whole MessagePack values out of a stream of bytes.
+//! A reader of whole MessagePack values from a byte stream.
 
 use std::io;
 
@@ -10,22 +10,24 @@ use crate::msgpack::{DecodeError, Scanner};
 
 /// Reads values that arrive in parts, or several at once. Each is given whole, up to a limit.
 #[derive(Debug)]
-pub(crate) struct MessageReader<S> {
+pub struct MessageReader<S> {
     stream: S,
     buffer: BytesMut,
     scanner: Scanner,
 }
 
-/// Why no further value comes.
+/// Why there is no further value.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ReadError {
+pub enum ReadError {
+    /// The connection broke.
     #[error("reading failed")]
     Io(#[source] io::Error),
+    /// Not MessagePack, too large, or cut off.
     #[error("not a message of the protocol")]
     Decode(#[source] DecodeError),
 }
 
-/// What is there before anyone waits for it.
+/// What has arrived without waiting.
 #[derive(Debug)]
 pub(crate) enum Early {
     Nothing,
@@ -36,12 +38,16 @@ pub(crate) enum Early {
 const READ_BYTES: usize = 64 * 1024;
 
 impl<S: AsyncRead + Unpin> MessageReader<S> {
-    pub(crate) fn new(stream: S, message_bytes_max: usize) -> Self {
+    /// Reads messages of at most `message_bytes_max` bytes from `stream`.
+    pub fn new(stream: S, message_bytes_max: usize) -> Self {
         Self { stream, buffer: BytesMut::new(), scanner: Scanner::new(message_bytes_max) }
     }
 
-    /// The next value, or `None` at the end. Nothing is lost if the future is dropped.
-    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, ReadError> {
+    /// The next value, or `None` at the end. Cancel safe: nothing is lost if the future is dropped.
+    ///
+    /// # Errors
+    /// When the connection breaks, or what arrives is not MessagePack or above the limit.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, ReadError> {
         loop {
             if let Some(length) = self.scanner.scan(&self.buffer).map_err(ReadError::Decode)? {
                 return Ok(Some(self.buffer.split_to(length).freeze()));
@@ -55,7 +61,7 @@ impl<S: AsyncRead + Unpin> MessageReader<S> {
         }
     }
 
-    /// Looks whether anything has arrived, without waiting.
+    /// What has arrived, without waiting.
     pub(crate) fn early(&mut self) -> Early {
         if !self.buffer.is_empty() {
             return Early::Bytes;
@@ -67,14 +73,15 @@ impl<S: AsyncRead + Unpin> MessageReader<S> {
         }
     }
 
-    pub(crate) fn stream(&mut self) -> &mut S {
+    /// The stream itself, to write to.
+    pub fn stream(&mut self) -> &mut S {
         &mut self.stream
     }
 
     async fn fill(&mut self) -> io::Result<usize> {
         self.buffer.reserve(READ_BYTES);
         match self.stream.read_buf(&mut self.buffer).await {
-            // TLS wants to be told of the end. Whoever just goes has gone as well: no end counts as a success here.
+            // A peer that closes without TLS's close_notify has closed as well: an end is no success here.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
             read => read,
         }

@@ -1,4 +1,4 @@
-//! The sending end: one connection, one chunk at a time, and nothing delivered without its acknowledgement.
+//! The sender: one connection, one chunk at a time, each delivered only with its acknowledgement.
 
 use std::io;
 use std::time::Duration;
@@ -9,32 +9,32 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::ack::Response;
 use crate::chunk::Frame;
-use crate::handshake;
+use crate::handshake::client::client_handshake;
 use crate::message_reader::{Early, MessageReader, ReadError};
-use crate::stream::{Stream, write_out};
-use crate::{Chunk, HandshakeError, Mode, SendError, SenderSecurity, SenderTls, TlsRefusal};
+use crate::stream::{Stream, write_flushed};
+use crate::{Chunk, HandshakeError, Mode, SendError, SenderSecurity, SenderTls, TlsFailure};
 
-/// What a [`Sender`] is told.
+/// Settings of a [`Sender`].
 #[derive(Clone, Debug)]
 pub struct SenderSettings {
     /// The receiver, as `host:port`.
     pub address: String,
     /// The form of the messages.
     pub mode: Mode,
-    /// The most that connecting takes, handshakes included.
+    /// Timeout of connecting, including handshakes.
     pub connect_timeout: Duration,
-    /// The most that passes from the first byte of a chunk to its acknowledgement.
+    /// Timeout from the first byte of a chunk to its acknowledgement.
     pub ack_timeout: Duration,
-    /// The most that the receiver may say at once, in bytes.
+    /// The maximum size of a response, in bytes.
     pub response_bytes_max: usize,
-    /// How the connection is encrypted, if it is.
+    /// TLS, if the connection is encrypted.
     pub tls: Option<SenderTls>,
-    /// What the receiver asks for, if it does.
+    /// Credentials, if the receiver requires them.
     pub security: Option<SenderSecurity>,
 }
 
 impl SenderSettings {
-    /// The usual settings: [`Mode::PackedForward`], 5 s to connect, 60 s to acknowledge, no TLS, no security.
+    /// The default settings: [`Mode::PackedForward`], 5 s to connect, 60 s to acknowledge, no TLS, no security.
     pub fn to(address: impl Into<String>) -> Self {
         Self {
             address: address.into(),
@@ -48,11 +48,11 @@ impl SenderSettings {
     }
 }
 
-/// Sends chunks to one receiver. Connects when it has to; after an error, with the next chunk.
+/// Sends chunks to one receiver. Connects on demand; after an error, with the next chunk.
 ///
-/// A chunk is sent only after the one before it was acknowledged. With more under way, a receiver that fails on one and
-/// takes the next would have them in the wrong order for ever. Where one chunk at a time is too slow, use a sender for
-/// each sequence that has an order of its own.
+/// A chunk is sent only after the one before it was acknowledged. With more in flight, a receiver that fails on one and
+/// accepts the next would store them in the wrong order. For more throughput use a sender for each sequence with an order
+/// of its own.
 #[derive(Debug)]
 pub struct Sender {
     settings: SenderSettings,
@@ -74,8 +74,11 @@ impl Sender {
 
     /// Sends a chunk, and returns when the receiver has acknowledged it.
     ///
-    /// After an error, or if the future is dropped, the connection is gone and the chunk may or may not have arrived:
-    /// send it again, under the same id. Waiting before that is the caller's business.
+    /// After an error, or if the future is dropped, the connection is closed and the chunk may or may not have arrived: send
+    /// it again, under the same id. The caller waits before that.
+    ///
+    /// # Errors
+    /// When the chunk was not acknowledged.
     pub async fn send(&mut self, chunk: &Chunk) -> Result<(), SendError> {
         let frame = chunk.frame(self.settings.mode).map_err(SendError::Encode)?;
         let connection = self.exchange(&frame, &chunk.id).await;
@@ -84,22 +87,25 @@ impl Sender {
         Ok(())
     }
 
-    /// Connects, with all handshakes, unless there is a connection. The next chunk goes over it.
-    pub async fn reach(&mut self) -> Result<(), SendError> {
+    /// Connects, with all handshakes, unless there is a connection already. The next chunk uses it.
+    ///
+    /// # Errors
+    /// When no connection can be made.
+    pub async fn connect(&mut self) -> Result<(), SendError> {
         let connection = match self.connection.take() {
             Some(connection) => self.still_open(connection).await?,
-            None => self.connect().await?,
+            None => self.new_connection().await?,
         };
         self.connection = Some(connection);
         Ok(())
     }
 
-    /// Sends a message over a connection, and gives the connection back if the message was acknowledged.
+    /// Sends a message over a connection, and returns the connection if the message was acknowledged.
     async fn exchange(&mut self, frame: &Frame<'_>, id: &str) -> Result<Connection, SendError> {
         // Not kept across an await unless all went well, so that a broken or half-used connection is never used again.
         let mut connection = match self.connection.take() {
             Some(connection) => self.still_open(connection).await?,
-            None => self.connect().await?,
+            None => self.new_connection().await?,
         };
         let deadline = Instant::now() + self.settings.ack_timeout;
         match timeout_at(deadline, connection.write(frame)).await {
@@ -112,23 +118,23 @@ impl Sender {
         }
     }
 
-    /// Receivers close idle connections: that is no error, as long as nothing was sent.
+    /// A receiver may close an idle connection: that is no error, as nothing was sent.
     async fn still_open(&self, mut connection: Connection) -> Result<Connection, SendError> {
         match connection.reader.early() {
             Early::Nothing => Ok(connection),
-            Early::Bytes => Err(SendError::Unasked),
-            Early::End => self.connect().await,
+            Early::Bytes => Err(SendError::Unsolicited),
+            Early::End => self.new_connection().await,
         }
     }
 
-    async fn connect(&self) -> Result<Connection, SendError> {
+    async fn new_connection(&self) -> Result<Connection, SendError> {
         let SenderSettings { address, response_bytes_max, security, .. } = &self.settings;
         let deadline = Instant::now() + self.settings.connect_timeout;
         let stream = self.open(deadline).await?;
         let mut reader = MessageReader::new(stream, *response_bytes_max);
         let keepalive = match security {
             None => true,
-            Some(security) => timeout_at(deadline, handshake::prove(&mut reader, security))
+            Some(security) => timeout_at(deadline, client_handshake(&mut reader, security))
                 .await
                 .unwrap_or(Err(HandshakeError::Incomplete))
                 .map_err(|source| SendError::Handshake { address: address.clone(), source })
@@ -148,8 +154,8 @@ impl Sender {
         let Some(tls) = tls else { return Ok(Box::new(stream)) };
         let refused = |source| SendError::Tls { address: address.clone(), source };
         match timeout_at(deadline, tls.connect(stream, address)).await {
-            Ok(encrypted) => encrypted.map_err(|error| refused(TlsRefusal::at_first(&error))),
-            Err(_) => Err(refused(TlsRefusal::Silent)),
+            Ok(encrypted) => encrypted.map_err(|error| refused(TlsFailure::at_first(&error))),
+            Err(_) => Err(refused(TlsFailure::NoResponse)),
         }
     }
 }
@@ -157,7 +163,7 @@ impl Sender {
 impl Connection {
     async fn write(&mut self, frame: &Frame<'_>) -> io::Result<()> {
         let bytes = frame.head.chain(&*frame.body).chain(&*frame.tail);
-        write_out(self.reader.stream(), bytes).await
+        write_flushed(self.reader.stream(), bytes).await
     }
 
     async fn acknowledged(&mut self, id: &str) -> Result<(), SendError> {

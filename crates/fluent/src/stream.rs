@@ -1,20 +1,23 @@
-//! What bytes travel over: TCP, with or without TLS.
+//! A byte stream: TCP, with or without TLS.
 
 use std::fmt::Debug;
 use std::io;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
-/// Bytes both ways.
-pub(crate) trait Duplex: AsyncRead + AsyncWrite + Debug + Send + Sync + Unpin {}
+/// A stream in both directions.
+pub trait Duplex: AsyncRead + AsyncWrite + Debug + Send + Sync + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Debug + Send + Sync + Unpin> Duplex for S {}
 
 /// A connection, plain or encrypted.
-pub(crate) type Stream = Box<dyn Duplex>;
+pub type Stream = Box<dyn Duplex>;
 
-/// Writes all of `bytes`, and sees that none of them stays here: TLS keeps what it could not write at once.
-pub(crate) async fn write_out<S: AsyncWrite + Unpin>(
+/// Writes all of `bytes` and flushes: TLS buffers what it could not write at once.
+///
+/// # Errors
+/// When the connection breaks.
+pub async fn write_flushed<S: AsyncWrite + Unpin>(
     stream: &mut S,
     mut bytes: impl bytes::Buf,
 ) -> io::Result<()> {

@@ -1,29 +1,29 @@
-//! A broker that runs.
+//! A running broker.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
-use crate::data::Data;
+use crate::data_dir::DataDir;
 use crate::distribution::Distribution;
-use crate::error::Doing;
+use crate::error::IoContext as _;
 use crate::process::Process;
-use crate::progress::{Progress, Tell};
+use crate::progress::{Progress, ProgressFn};
 use crate::{Error, Options, port, readiness, settings};
 
-/// How long a broker may take to answer, on a machine that has much else to do.
+/// The time limit of a start, on a busy machine.
 const START_SECONDS_MAX: u64 = 180;
-/// How long a broker may take to stop in order before it is killed; what it acknowledged is safe either way.
+/// The time limit of an orderly stop, after which the broker is killed; what it acknowledged is safe either way.
 const STOP_SECONDS_MAX: u64 = 5;
-const LOOK_MS: u64 = 20;
-/// How often another free port is tried when something takes it between our look and the broker's.
+const POLL_MS: u64 = 20;
+/// How often another free port is tried if one is taken between the check and the start.
 const PORT_TRIES_MAX: u32 = 5;
 
-/// One Apache Kafka node on loopback. It is killed when dropped, and when this process ends in whatever way.
+/// One Apache Kafka node on loopback. It is killed when this is dropped, and when this process exits or is killed.
 #[derive(Debug)]
 pub struct Broker {
-    data: Data,
+    data: DataDir,
     distribution: Distribution,
     options: Options,
     port: u16,
@@ -31,15 +31,15 @@ pub struct Broker {
 }
 
 impl Broker {
-    /// Starts a broker and waits until it answers, telling `progress` each step.
+    /// Starts a broker and waits until it responds, with each step reported to `progress`.
     ///
     /// # Errors
-    /// Each error's sentence says what to do. Nothing runs after an error.
+    /// When there is no Kafka or Java, or the broker exits. Nothing runs after an error.
     pub async fn start(
         options: Options,
         progress: impl Fn(Progress) + Send + Sync,
     ) -> Result<Self, Error> {
-        let data = Data::open(&options.data).await?;
+        let data = DataDir::open(&options.data).await?;
         let distribution = Distribution::find(&options, &progress).await?;
         let mut broker = Self { data, distribution, port: 0, options, process: None };
         for tried in 1.. {
@@ -56,7 +56,7 @@ impl Broker {
         Ok(broker)
     }
 
-    /// Where clients connect, as `host:port`.
+    /// The address for clients, as `host:port`.
     pub fn bootstrap_servers(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
@@ -71,58 +71,71 @@ impl Broker {
         self.process.as_ref().map(Process::id)
     }
 
-    /// Where the broker logs.
+    /// The log file.
     pub fn log(&self) -> PathBuf {
         self.data.log()
     }
 
-    /// Stops the broker in order (SIGTERM), or by force after some seconds. Its topics stay.
+    /// Checks that the broker still runs.
     ///
     /// # Errors
-    /// If it can't be signalled or waited for.
+    /// When it has exited by itself.
+    pub fn check(&mut self) -> Result<(), Error> {
+        let Some(process) = &mut self.process else { return Ok(()) };
+        let status = process.try_wait().context(|| "checking Apache Kafka".to_owned())?;
+        match status {
+            Some(status) => Err(self.data.exit_error(process, &status.to_string())),
+            None => Ok(()),
+        }
+    }
+
+    /// Stops the broker by SIGTERM, or by SIGKILL after some seconds. Its topics stay.
+    ///
+    /// # Errors
+    /// When it can't be signalled or waited for.
     pub async fn stop(&mut self) -> Result<(), Error> {
-        let doing = || "stopping Apache Kafka".to_owned();
+        let context = || "stopping Apache Kafka".to_owned();
         let Some(mut process) = self.process.take() else { return Ok(()) };
-        process.signal(Signal::SIGCONT).doing(doing)?;
-        process.signal(Signal::SIGTERM).doing(doing)?;
-        process.end(Duration::from_secs(STOP_SECONDS_MAX)).await.doing(doing)?;
+        process.signal(Signal::SIGCONT).context(context)?;
+        process.signal(Signal::SIGTERM).context(context)?;
+        process.wait(Duration::from_secs(STOP_SECONDS_MAX)).await.context(context)?;
         self.process = Some(process);
         self.kill()
     }
 
-    /// Kills the broker at once (SIGKILL). Its topics stay. Started again it takes some 9 s longer than otherwise: its
-    /// controller first waits for the session of the dead one to end (`broker.session.timeout.ms`).
+    /// Kills the broker by SIGKILL. Its topics stay. The next start takes some 9 s longer: the controller waits for the
+    /// session of the killed broker to expire (`broker.session.timeout.ms`).
     ///
     /// # Errors
-    /// If it can't be signalled or waited for.
+    /// When it can't be signalled or waited for.
     pub fn kill(&mut self) -> Result<(), Error> {
         let killed = self.process.take().map_or(Ok(()), |mut it| it.kill());
-        killed.doing(|| "killing Apache Kafka".to_owned())?;
-        // A container may outlive its command by a moment.
+        killed.context(|| "killing Apache Kafka".to_owned())?;
+        // A container may outlive its command for a moment.
         let deadline = Instant::now() + Duration::from_secs(STOP_SECONDS_MAX);
         while !port::is_free(self.port) && Instant::now() < deadline {
-            std::thread::sleep(Duration::from_millis(LOOK_MS));
+            std::thread::sleep(Duration::from_millis(POLL_MS));
         }
         Ok(())
     }
 
-    /// Halts the broker without ending it (SIGSTOP): connections stay open and nothing answers.
+    /// Pauses the broker by SIGSTOP: connections stay open without responses.
     ///
     /// # Errors
-    /// If it can't be signalled, or runs in Docker.
+    /// When it can't be signalled, or runs in Docker.
     pub fn pause(&mut self) -> Result<(), Error> {
         self.signal(Signal::SIGSTOP, "pausing Apache Kafka")
     }
 
-    /// Lets a paused broker go on (SIGCONT).
+    /// Resumes a paused broker by SIGCONT.
     ///
     /// # Errors
-    /// If it can't be signalled, or runs in Docker.
+    /// When it can't be signalled, or runs in Docker.
     pub fn resume(&mut self) -> Result<(), Error> {
         self.signal(Signal::SIGCONT, "resuming Apache Kafka")
     }
 
-    /// Stops the broker if it runs and starts it again on the same port and data.
+    /// Stops the broker if it runs, and starts it on the same port and data.
     ///
     /// # Errors
     /// As [`Self::start`].
@@ -131,17 +144,17 @@ impl Broker {
         self.launch(&|_| {}).await
     }
 
-    fn signal(&mut self, signal: Signal, doing: &str) -> Result<(), Error> {
+    fn signal(&mut self, signal: Signal, context: &str) -> Result<(), Error> {
         let sent = match (&self.distribution, &mut self.process) {
-            // Docker's own command would get it, not the broker.
+            // The signal would go to the `docker` command, not the broker.
             (Distribution::Docker, _) => Err(std::io::ErrorKind::Unsupported.into()),
             (_, None) => Err(std::io::ErrorKind::NotFound.into()),
             (_, Some(process)) => process.signal(signal),
         };
-        sent.doing(|| doing.to_owned())
+        sent.context(|| context.to_owned())
     }
 
-    async fn launch(&mut self, tell: Tell<'_>) -> Result<(), Error> {
+    async fn launch(&mut self, progress: ProgressFn<'_>) -> Result<(), Error> {
         if !port::is_free(self.port) {
             return Err(Error::PortInUse(self.port));
         }
@@ -153,39 +166,40 @@ impl Broker {
             &self.options.settings,
         );
         self.data.write_settings(&settings)?;
-        self.data.format(&self.distribution, tell).await?;
-        tell(Progress::Starting);
+        self.data.format(&self.distribution, progress).await?;
+        progress(Progress::Starting);
         let arguments = [self.data.settings().into()];
         let flags = &self.options.java_flags;
         let command =
             self.distribution.command(self.data.folder(), flags, "kafka.Kafka", &arguments);
         let mut process = self.data.run(&command)?;
-        self.answered(&mut process).await?;
+        self.wait_until_ready(&mut process).await?;
         self.process = Some(process);
-        tell(Progress::Ready);
+        progress(Progress::Ready);
         Ok(())
     }
 
-    /// Waits until the broker answers.
-    async fn answered(&self, process: &mut Process) -> Result<(), Error> {
-        let doing = || "waiting for Apache Kafka".to_owned();
-        let log = self.data.log();
+    /// Waits until the broker responds.
+    async fn wait_until_ready(&self, process: &mut Process) -> Result<(), Error> {
+        let context = || "waiting for Apache Kafka".to_owned();
         let deadline = Instant::now() + Duration::from_secs(START_SECONDS_MAX);
         while Instant::now() < deadline {
-            if let Some(status) = process.end(Duration::from_millis(LOOK_MS)).await.doing(doing)? {
-                if process.log().doing(doing)?.contains("Address already in use") {
+            if let Some(status) =
+                process.wait(Duration::from_millis(POLL_MS)).await.context(context)?
+            {
+                if process.log().context(context)?.contains("Address already in use") {
                     return Err(Error::PortInUse(self.port));
                 }
-                return Err(Error::Ended {
-                    status: status.to_string(),
-                    log,
-                    last_lines: process.last_lines(),
-                });
+                return Err(self.data.exit_error(process, &status.to_string()));
             }
-            if readiness::answers(self.port).await {
+            if readiness::is_ready(self.port).await {
                 return Ok(());
             }
         }
-        Err(Error::Silent { wait_s: START_SECONDS_MAX, log, last_lines: process.last_lines() })
+        Err(Error::NotResponding {
+            wait_s: START_SECONDS_MAX,
+            log: self.data.log(),
+            last_lines: process.last_lines(),
+        })
     }
 }

@@ -1,4 +1,4 @@
-//! Where Apache Kafka comes from: an installed one, Maven's jars, or a container image.
+//! The Apache Kafka to run: an installed one, downloaded jars, or a container image.
 
 use std::ffi::OsString;
 use std::fs;
@@ -6,29 +6,29 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::process::WATCHED;
-use crate::progress::Tell;
+use crate::progress::ProgressFn;
 use crate::{Error, Options, jars, java, maven};
 
-/// The Apache Kafka that is fetched unless one is installed.
+/// The version that is downloaded unless one is installed.
 pub const KAFKA_VERSION: &str = "4.1.1";
 
-/// An Apache Kafka that can be run.
+/// A runnable Apache Kafka.
 #[derive(Debug)]
 pub(crate) enum Distribution {
-    /// Jars, by a Java that is new enough.
+    /// Jars and a Java of a supported version.
     Jars {
         /// The `java` command.
         java: PathBuf,
         /// All of Kafka's jars.
         class_path: OsString,
     },
-    /// The official image, by a Docker engine that answers.
+    /// The official image and a running Docker engine.
     Docker,
 }
 
 impl Distribution {
-    /// Finds one, fetching it if need be.
-    pub(crate) async fn find(options: &Options, tell: Tell<'_>) -> Result<Self, Error> {
+    /// Finds one, or downloads it.
+    pub(crate) async fn find(options: &Options, progress: ProgressFn<'_>) -> Result<Self, Error> {
         let java = java::find(options.java_home.as_deref())?;
         if let Some(home) = &options.kafka_home {
             let class_path = installed(home)?;
@@ -37,20 +37,20 @@ impl Distribution {
         let folder = options.cache.join("kafka").join(KAFKA_VERSION);
         let found = match java {
             Some(java) if jars::complete(&folder)? => Some(java),
-            Some(java) if maven::is_there() => {
-                maven::fetch(options, &folder, tell).await?;
+            Some(java) if maven::is_installed() => {
+                maven::download(options, &folder, progress).await?;
                 Some(java)
             }
             _ => None,
         };
         match found {
             Some(java) => Ok(Self::Jars { java, class_path: jars::class_path(&folder) }),
-            None if docker_answers() => Ok(Self::Docker),
+            None if docker_runs() => Ok(Self::Docker),
             None => Err(Error::NothingToRun),
         }
     }
 
-    /// The command that runs a class of Kafka's on files in `data`.
+    /// The command that runs a class of Kafka on the data directory.
     pub(crate) fn command(
         &self,
         data: &Path,
@@ -85,7 +85,7 @@ fn installed(home: &Path) -> Result<OsString, Error> {
     Ok(libs.join("*").into())
 }
 
-fn docker_answers() -> bool {
+fn docker_runs() -> bool {
     let version =
         Command::new("docker").args(["version", "--format", "{{.Server.Version}}"]).output();
     version.is_ok_and(|it| it.status.success())

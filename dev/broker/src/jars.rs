@@ -1,4 +1,4 @@
-//! The jars of the pinned Apache Kafka, each known by its digest.
+//! The jars of the pinned Apache Kafka with their digests.
 
 use std::ffi::OsString;
 use std::fs;
@@ -8,12 +8,12 @@ use std::path::Path;
 use ring::digest::{SHA256, digest};
 
 use crate::Error;
-use crate::error::Doing;
+use crate::error::IoContext as _;
 
 /// As `sha256sum` writes it.
 const DIGESTS: &str = include_str!("../kafka/jars.sha256");
 
-/// A jar that was pinned.
+/// A pinned jar.
 pub(crate) struct Jar {
     /// Its file name.
     pub(crate) name: &'static str,
@@ -21,14 +21,14 @@ pub(crate) struct Jar {
     sha256: &'static str,
 }
 
-/// Whether a file is the jar that was pinned.
+/// Whether a file is the pinned jar.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) enum State {
     /// It is.
     Pinned,
     /// There is no such file.
     Missing,
-    /// Its bytes are others.
+    /// It has another digest.
     Changed,
 }
 
@@ -65,12 +65,12 @@ pub(crate) fn complete(folder: &Path) -> Result<bool, Error> {
 }
 
 impl Jar {
-    /// Whether `folder` holds it.
+    /// Its state in `folder`.
     pub(crate) fn state(&self, folder: &Path) -> Result<State, Error> {
         let path = folder.join(self.name);
         let bytes = match fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(State::Missing),
-            other => other.doing(|| format!("reading `{}`", path.display()))?,
+            other => other.context(|| format!("reading `{}`", path.display()))?,
         };
         let hex: String =
             digest(&SHA256, &bytes).as_ref().iter().map(|it| format!("{it:02x}")).collect();

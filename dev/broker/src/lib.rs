@@ -1,14 +1,14 @@
 //! A real single-node Apache Kafka without Docker.
 //!
-//! [`Broker::start`] runs one KRaft node on loopback, with exactly-once settings that suit one node. It takes Kafka
-//! from an installed distribution (`KAFKA_HOME`), else from Maven (pinned, checked, cached), else from Docker.
+//! [`Broker::start`] runs one KRaft node on loopback, with exactly-once settings that suit one node. Kafka
+//! is an installed distribution (`KAFKA_HOME`), else downloaded with Maven (pinned, verified, cached), else run in Docker.
 //!
-//! **Invariants.** The broker listens on loopback only. It never outlives the process that started it, even when that
-//! one is killed. A data directory has one broker at a time. No jar runs whose digest is not the pinned one
-//! (`KAFKA_HOME` aside).
+//! **Invariants.** The broker listens on loopback only. It never outlives the process that started it, even if that is
+//! killed. A data directory has one broker at a time. No jar runs whose digest is not the pinned one (except in
+//! `KAFKA_HOME`).
 
 mod broker;
-mod data;
+mod data_dir;
 mod distribution;
 mod error;
 mod jars;

@@ -1,43 +1,47 @@
-//! Fetches the pinned jars through Maven, once for all processes of a machine.
+//! Downloads the pinned jars with Maven, once for all processes of a machine.
 
 use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::error::Doing;
+use crate::error::IoContext as _;
 use crate::jars::{self, State};
 use crate::process::Process;
-use crate::progress::{Progress, Tell};
+use crate::progress::{Progress, ProgressFn};
 use crate::{Error, Options};
 
-/// The project that names what to fetch.
+/// The project with the dependencies to download.
 const POM: &str = include_str!("../kafka/pom.xml");
-/// Its one goal: copy what it depends on.
+/// The goal that copies them.
 const GOAL: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.9.0:copy-dependencies";
-/// Past this a fetch is given up.
-const FETCH_SECONDS_MAX: u64 = 900;
-/// How often progress is looked at.
-const LOOK_MS: u64 = 200;
+/// The time limit of a download.
+const DOWNLOAD_SECONDS_MAX: u64 = 900;
+/// How often the progress is read.
+const POLL_MS: u64 = 200;
 
-/// Whether there is a Maven.
-pub(crate) fn is_there() -> bool {
+/// Whether Maven is installed.
+pub(crate) fn is_installed() -> bool {
     std::process::Command::new("mvn").arg("-version").output().is_ok_and(|it| it.status.success())
 }
 
-/// Fills `folder` with what is missing of the pinned jars; waits for another process that does.
-pub(crate) async fn fetch(options: &Options, folder: &Path, tell: Tell<'_>) -> Result<(), Error> {
-    fs::create_dir_all(folder).doing(|| format!("making `{}`", folder.display()))?;
-    let _lock = lock(&folder.with_extension("lock"), tell).await?;
+/// Downloads the pinned jars that `folder` lacks; waits for another process that does so.
+pub(crate) async fn download(
+    options: &Options,
+    folder: &Path,
+    progress: ProgressFn<'_>,
+) -> Result<(), Error> {
+    fs::create_dir_all(folder).context(|| format!("creating `{}`", folder.display()))?;
+    let _lock = lock(&folder.with_extension("lock"), progress).await?;
     if jars::complete(folder)? {
         return Ok(());
     }
     // Beside the cache, so that each jar moves into it whole.
     let work = tempfile::Builder::new()
-        .prefix("fetch-")
+        .prefix("download-")
         .tempdir_in(folder.parent().unwrap_or(folder))
-        .doing(|| format!("making a folder beside `{}`", folder.display()))?;
-    run(options, work.path(), tell).await?;
+        .context(|| format!("creating a folder beside `{}`", folder.display()))?;
+    run(options, work.path(), progress).await?;
     for jar in jars::pinned() {
         if jar.state(folder)? == State::Pinned {
             continue;
@@ -46,33 +50,60 @@ pub(crate) async fn fetch(options: &Options, folder: &Path, tell: Tell<'_>) -> R
             return Err(Error::JarUnexpected(jar.name.to_owned()));
         }
         fs::rename(work.path().join("jars").join(jar.name), folder.join(jar.name))
-            .doing(|| format!("moving `{}` into `{}`", jar.name, folder.display()))?;
+            .context(|| format!("moving `{}` into `{}`", jar.name, folder.display()))?;
     }
     Ok(())
 }
 
-/// Held by the one process that fetches.
-async fn lock(path: &Path, tell: Tell<'_>) -> Result<File, Error> {
-    let doing = || format!("locking `{}`", path.display());
-    let file = File::create(path).doing(doing)?;
-    let mut told = false;
+/// The lock of the process that downloads.
+async fn lock(path: &Path, progress: ProgressFn<'_>) -> Result<File, Error> {
+    let context = || format!("locking `{}`", path.display());
+    let file = File::create(path).context(context)?;
+    let mut reported = false;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(file),
-            Err(TryLockError::Error(error)) => return Err(error).doing(doing),
-            Err(TryLockError::WouldBlock) if !told => tell(Progress::Waiting),
+            Err(TryLockError::Error(error)) => return Err(error).context(context),
+            Err(TryLockError::WouldBlock) if !reported => progress(Progress::Waiting),
             Err(TryLockError::WouldBlock) => {}
         }
-        told = true;
-        tokio::time::sleep(Duration::from_millis(LOOK_MS)).await;
+        reported = true;
+        tokio::time::sleep(Duration::from_millis(POLL_MS)).await;
     }
 }
 
-/// Lets Maven copy the jars to `jars` in `work`.
-async fn run(options: &Options, work: &Path, tell: Tell<'_>) -> Result<(), Error> {
-    let doing = || "running Maven".to_owned();
+/// Runs Maven, which copies the jars to `jars` in `work`.
+async fn run(options: &Options, work: &Path, progress: ProgressFn<'_>) -> Result<(), Error> {
+    let context = || "running Maven".to_owned();
     let [pom, log]: [PathBuf; 2] = ["pom.xml", "maven.log"].map(|it| work.join(it));
-    fs::write(&pom, POM).doing(|| format!("writing `{}`", pom.display()))?;
+    fs::write(&pom, POM).context(|| format!("writing `{}`", pom.display()))?;
+    let command = command(options, &pom, has_home());
+    let output = File::options().create(true).append(true).open(&log).context(context)?;
+    let mut maven = Process::start(&command, output, &log).context(context)?;
+    let jars_max = jars::pinned().count();
+    for _ in 0..DOWNLOAD_SECONDS_MAX * 1000 / POLL_MS {
+        progress(Progress::Downloading {
+            jars: downloaded(&maven.log().context(context)?),
+            jars_max,
+        });
+        if let Some(status) = maven.wait(Duration::from_millis(POLL_MS)).await.context(context)? {
+            return if status.success() {
+                Ok(())
+            } else {
+                Err(Error::Download { last_lines: maven.last_lines() })
+            };
+        }
+    }
+    Err(Error::Download {
+        last_lines: format!(
+            "  Maven did not finish within {DOWNLOAD_SECONDS_MAX} s\n{}",
+            maven.last_lines()
+        ),
+    })
+}
+
+/// The command that downloads the jars.
+fn command(options: &Options, pom: &Path, has_home: bool) -> Vec<OsString> {
     let mut command: Vec<OsString> = Vec::new();
     if let Some(home) = &options.java_home {
         let mut setting = OsString::from("JAVA_HOME=");
@@ -80,32 +111,41 @@ async fn run(options: &Options, work: &Path, tell: Tell<'_>) -> Result<(), Error
         command.extend(["env".into(), setting]);
     }
     command.extend(["mvn", "--batch-mode", "--file"].map(OsString::from));
-    command.extend([pom.into_os_string(), GOAL.into()]);
-    let output = File::options().create(true).append(true).open(&log).doing(doing)?;
-    let mut maven = Process::start(&command, output, &log).doing(doing)?;
-    let jars_max = jars::pinned().count();
-    for _ in 0..FETCH_SECONDS_MAX * 1000 / LOOK_MS {
-        tell(Progress::Fetching { jars: downloaded(&maven.log().doing(doing)?), jars_max });
-        if let Some(status) = maven.end(Duration::from_millis(LOOK_MS)).await.doing(doing)? {
-            return if status.success() {
-                Ok(())
-            } else {
-                Err(Error::Fetch { last_lines: maven.last_lines() })
-            };
-        }
+    command.extend([pom.as_os_str().to_owned(), GOAL.into()]);
+    if !has_home {
+        let mut repository = OsString::from("-Dmaven.repo.local=");
+        let cache = std::path::absolute(&options.cache).unwrap_or_else(|_| options.cache.clone());
+        repository.push(cache.join("maven"));
+        command.push(repository);
     }
-    Err(Error::Fetch {
-        last_lines: format!(
-            "  Maven did not end within {FETCH_SECONDS_MAX} s\n{}",
-            maven.last_lines()
-        ),
-    })
+    command
 }
 
-/// How many of the pinned jars Maven's log names as downloaded.
+/// Whether this user has an entry in passwd, where Java looks its home up. Without one Maven would use a folder `?`.
+fn has_home() -> bool {
+    nix::unistd::User::from_uid(nix::unistd::getuid()).is_ok_and(|user| user.is_some())
+}
+
+/// The number of pinned jars that Maven's log names as downloaded.
 fn downloaded(log: &str) -> usize {
-    let came = |name: &str| {
+    let is_downloaded = |name: &str| {
         log.lines().any(|line| line.contains("Downloaded from") && line.contains(name))
     };
-    jars::pinned().filter(|it| came(it.name)).count()
+    jars::pinned().filter(|it| is_downloaded(it.name)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_without_a_home_gets_a_repository_in_the_cache() {
+        let options = Options::new("/data", "/cache");
+        let repository = |has_home| {
+            let arguments = command(&options, Path::new("pom.xml"), has_home);
+            arguments.into_iter().find(|it| it.to_string_lossy().contains("repo.local"))
+        };
+        assert_eq!(repository(false), Some("-Dmaven.repo.local=/cache/maven".into()));
+        assert_eq!(repository(true), None);
+    }
 }

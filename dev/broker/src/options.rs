@@ -1,28 +1,28 @@
-//! What a broker is told before it starts.
+//! The options of a broker.
 
 use std::path::PathBuf;
 
-/// How a broker is started.
+/// The options.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where the broker keeps its topics, its settings and its log; made if absent, kept across restarts.
+    /// The directory of its data, settings and log; created if absent, kept across restarts.
     pub data: PathBuf,
-    /// Where jars are kept for every broker of this machine; made if absent.
+    /// The directory of the jars, shared by all brokers of this machine; created if absent.
     pub cache: PathBuf,
-    /// The port on 127.0.0.1; a free one is taken if not given.
+    /// The port on 127.0.0.1; by default a free one.
     pub port: Option<u16>,
-    /// An unpacked Apache Kafka 4 to run; the pinned one is fetched if not given.
+    /// An unpacked Apache Kafka 4; by default the pinned version is downloaded.
     pub kafka_home: Option<PathBuf>,
-    /// The JDK to run it with; the `java` of the search path if not given.
+    /// The JDK; by default the `java` of the search path.
     pub java_home: Option<PathBuf>,
     /// Flags for the virtual machine.
     pub java_flags: Vec<String>,
-    /// Kafka's own settings beside, or instead of, those that suit one node.
+    /// Settings of Kafka, in addition to the defaults for one node or in place of them.
     pub settings: Vec<(String, String)>,
 }
 
 impl Options {
-    /// A small broker on a free port; `KAFKA_HOME` and `JAVA_HOME` are honoured.
+    /// A small broker on a free port; with `KAFKA_HOME` and `JAVA_HOME`.
     pub fn new(data: impl Into<PathBuf>, cache: impl Into<PathBuf>) -> Self {
         let folder = |name| std::env::var_os(name).filter(|it| !it.is_empty()).map(PathBuf::from);
         let flags = ["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];

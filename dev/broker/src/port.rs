@@ -1,14 +1,14 @@
-//! Ports on loopback.
+//! Free ports on loopback.
 
 use std::net::{Ipv4Addr, TcpListener};
 
 use ring::rand::{SecureRandom, SystemRandom};
 
-/// Below the ports that systems give to outgoing connections, so that none takes a broker's while it restarts.
+/// Below the ephemeral ports, so that no outgoing connection takes a broker's port while it restarts.
 const PORT_MIN: u16 = 15_000;
 const PORTS: u16 = 15_000;
 
-/// A port that nothing listens on now.
+/// A free port.
 pub(crate) fn free() -> u16 {
     loop {
         let mut random = [0; 2];
@@ -20,7 +20,7 @@ pub(crate) fn free() -> u16 {
     }
 }
 
-/// Whether nothing listens on `port` now.
+/// Whether `port` is free.
 pub(crate) fn is_free(port: u16) -> bool {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
 }

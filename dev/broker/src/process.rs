@@ -1,4 +1,4 @@
-//! A child process that never outlives this one and whose output is kept in a file.
+//! A child process that never outlives this one, with its output in a file.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -12,20 +12,20 @@ use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
 /// The command becomes the child itself. Beside it a shell waits for the end of standard input, whose other end only
-/// this process holds: it comes when this process is gone, however it went, and takes the whole process group along.
+/// this process has: it comes when this process exits or is killed, and the shell kills the process group.
 pub(crate) const WATCHED: &str =
     "exec 3<&0; (read -r _; kill -KILL 0) <&3 >/dev/null 2>&1 & exec \"$@\" <&3";
 
-/// How often an end is looked for.
-const LOOK_MS: u64 = 20;
-/// How many lines of a log an error quotes.
+/// How often an exit is polled.
+const POLL_MS: u64 = 20;
+/// The number of log lines in an error.
 const LINES_MAX: usize = 8;
 
 /// A running child, killed when dropped.
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
-    ended: Option<ExitStatus>,
+    status: Option<ExitStatus>,
     log: PathBuf,
     log_start: u64,
 }
@@ -39,12 +39,14 @@ impl Process {
         let child = Command::new("sh")
             .args(["-c", WATCHED, "sh"])
             .args(command)
+            // Java takes the encoding of file names from it.
+            .env("LC_ALL", "C.UTF-8")
             .stdin(Stdio::piped())
             .stdout(output)
             .stderr(errors)
             .process_group(0)
             .spawn()?;
-        Ok(Self { child, ended: None, log: log.to_owned(), log_start })
+        Ok(Self { child, status: None, log: log.to_owned(), log_start })
     }
 
     /// The process id of the command.
@@ -52,48 +54,48 @@ impl Process {
         self.child.id()
     }
 
-    /// How the command ended, or `None` while it runs.
-    pub(crate) fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
-        if self.ended.is_none() {
-            self.ended = self.child.try_wait()?;
+    /// The exit status of the command, or `None` while it runs.
+    pub(crate) fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
+        if self.status.is_none() {
+            self.status = self.child.try_wait()?;
         }
-        Ok(self.ended)
+        Ok(self.status)
     }
 
-    /// Waits for the end, up to `limit`.
-    pub(crate) async fn end(&mut self, limit: Duration) -> io::Result<Option<ExitStatus>> {
+    /// Waits for the exit, up to `limit`.
+    pub(crate) async fn wait(&mut self, limit: Duration) -> io::Result<Option<ExitStatus>> {
         let deadline = Instant::now() + limit;
         loop {
-            let ended = self.ended()?;
-            if ended.is_some() || Instant::now() >= deadline {
-                return Ok(ended);
+            let status = self.try_wait()?;
+            if status.is_some() || Instant::now() >= deadline {
+                return Ok(status);
             }
-            tokio::time::sleep(Duration::from_millis(LOOK_MS)).await;
+            tokio::time::sleep(Duration::from_millis(POLL_MS)).await;
         }
     }
 
-    /// Sends a signal to the command, unless it has ended.
+    /// Sends a signal to the command, unless it has exited.
     pub(crate) fn signal(&mut self, signal: Signal) -> io::Result<()> {
-        if self.ended()?.is_none() {
+        if self.try_wait()?.is_none() {
             kill(pid(self.child.id()), signal)?;
         }
         Ok(())
     }
 
-    /// Kills the whole process group and waits for the end.
+    /// Kills the process group and waits for the exit.
     pub(crate) fn kill(&mut self) -> io::Result<()> {
         // The watching shell lives until our end of its pipe closes, so the group cannot be another's by now.
         match killpg(pid(self.child.id()), Signal::SIGKILL) {
             Ok(()) | Err(nix::errno::Errno::ESRCH) => {}
             Err(error) => return Err(error.into()),
         }
-        if self.ended.is_none() {
-            self.ended = Some(self.child.wait()?);
+        if self.status.is_none() {
+            self.status = Some(self.child.wait()?);
         }
         Ok(())
     }
 
-    /// What the log says since the start.
+    /// The log since the start.
     pub(crate) fn log(&self) -> io::Result<String> {
         let mut bytes = Vec::new();
         let mut file = File::open(&self.log)?;
@@ -102,7 +104,7 @@ impl Process {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// The lines of the log that tell what went wrong: from its first error on, or its end.
+    /// The lines of the log from its first error on, or its last ones.
     pub(crate) fn last_lines(&self) -> String {
         let log = self.log().unwrap_or_else(|error| error.to_string());
         let of_a_stack = |line: &&str| line.starts_with("\tat ");
@@ -119,7 +121,7 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         if let Err(error) = self.kill() {
-            tracing::warn!(pid = self.child.id(), %error, "a child process could not be killed");
+            tracing::warn!(pid = self.child.id(), %error, "killing a child process failed");
         }
     }
 }

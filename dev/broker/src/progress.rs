@@ -1,33 +1,35 @@
-//! What a broker that starts is doing, for a person who waits.
+//! The progress of a start.
 
 use std::fmt;
 
-/// A step of the start, told as it begins.
+/// A step of the start, reported as it begins.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Progress {
-    /// Another process fetches into the same cache.
+    /// Another process is downloading into the same cache.
     Waiting,
-    /// Apache Kafka's jars come through Maven.
-    Fetching {
-        /// Jars that came so far.
+    /// Maven is downloading the jars.
+    Downloading {
+        /// Jars downloaded so far.
         jars: usize,
-        /// Jars that there are.
+        /// The number of jars.
         jars_max: usize,
     },
-    /// An empty data directory is made ready.
+    /// An empty data directory is being formatted.
     Formatting,
-    /// The broker was launched and does not answer yet.
+    /// The broker does not respond yet.
     Starting,
-    /// The broker answers.
+    /// The broker responds.
     Ready,
 }
 
 impl fmt::Display for Progress {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Waiting => write!(out, "waiting for another process that fetches Apache Kafka"),
-            Self::Fetching { jars, jars_max } => {
-                write!(out, "fetching Apache Kafka, {jars} of {jars_max} jars")
+            Self::Waiting => {
+                write!(out, "waiting for another process that is downloading Apache Kafka")
+            }
+            Self::Downloading { jars, jars_max } => {
+                write!(out, "downloading Apache Kafka, {jars} of {jars_max} jars")
             }
             Self::Formatting => write!(out, "formatting Apache Kafka's data directory"),
             Self::Starting => write!(out, "starting Apache Kafka"),
@@ -36,5 +38,5 @@ impl fmt::Display for Progress {
     }
 }
 
-/// Is told of each step.
-pub(crate) type Tell<'a> = &'a (dyn Fn(Progress) + Send + Sync);
+/// Receives each step.
+pub(crate) type ProgressFn<'a> = &'a (dyn Fn(Progress) + Send + Sync);

@@ -1,4 +1,4 @@
-//! Whether a broker answers: the smallest request of Kafka's protocol that tells.
+//! A readiness check: the smallest request of Kafka's protocol.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -10,16 +10,16 @@ use tokio::time::timeout;
 
 /// Metadata (3), version 1, correlation id 1, no client id, no topics; its length goes before.
 const REQUEST: [u8; 18] = [0, 0, 0, 14, 0, 3, 0, 1, 0, 0, 0, 1, 0xff, 0xff, 0, 0, 0, 0];
-const ANSWER_SECONDS_MAX: u64 = 2;
+const RESPONSE_SECONDS_MAX: u64 = 2;
 
-/// Whether the broker on `port` lists itself, which it does once clients may work with it.
-pub(crate) async fn answers(port: u16) -> bool {
-    timeout(Duration::from_secs(ANSWER_SECONDS_MAX), brokers(port))
+/// Whether the broker on `port` lists itself, which it does once it serves clients.
+pub(crate) async fn is_ready(port: u16) -> bool {
+    timeout(Duration::from_secs(RESPONSE_SECONDS_MAX), brokers(port))
         .await
         .is_ok_and(|it| it.is_ok_and(|it| it > 0))
 }
 
-/// How many brokers the one on `port` lists.
+/// The number of brokers that the one on `port` lists.
 async fn brokers(port: u16) -> io::Result<i32> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
     stream.write_all(&REQUEST).await?;

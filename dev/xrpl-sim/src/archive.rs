@@ -24,11 +24,11 @@ pub struct Archive {
 pub struct StateChanges {
     /// The ledger.
     pub ledger_index: u32,
-    /// What stands under a key now.
+    /// The entry of a key now.
     pub changes: Vec<(Hash256, Change)>,
 }
 
-/// What stands under a key of the state.
+/// The entry of a key of the state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// An entry in binary.
@@ -61,7 +61,7 @@ pub enum ArchiveError {
 
 const MAGIC: &[u8; 16] = b"xrpl-sim archive";
 
-/// Lengths that stand for no entry.
+/// Lengths that mean no entry.
 const GONE: u32 = u32::MAX;
 const LEDGER_HASHES: u32 = u32::MAX - 1;
 
@@ -75,7 +75,7 @@ impl Archive {
             put(&mut out, &length(ledger.transactions.len()));
         }
         let transactions = || self.ledgers.iter().flat_map(|ledger| &ledger.transactions);
-        // Like stands beside like: it compresses better.
+        // Similar values are adjacent: this compresses better.
         for blob in
             transactions().map(|it| &it.tx_blob).chain(transactions().map(|it| &it.meta_blob))
         {

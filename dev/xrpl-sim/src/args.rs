@@ -1,4 +1,4 @@
-//! What the command line says.
+//! The command line.
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -11,46 +11,46 @@ use crate::fault::{Planned, Schedule};
 use crate::generated::LargeLedgers;
 use crate::simulator::{ChainOptions, Conditions, Options, Recording};
 
-/// A faithful XRP Ledger server for demos, tests and load.
+/// A simulated XRP Ledger server for demos, tests and load tests.
 ///
-/// Serves WebSocket and JSON-RPC on one port: a chain that was recorded from a real server, or an endless one made
+/// Serves WebSocket and JSON-RPC on one port: a chain that was recorded from a real server, or an endless one generated
 /// from a seed.
 #[derive(Clone, Debug, Parser)]
-#[command(version)]
+#[command(version, after_help = SERVED)]
 pub struct Args {
-    /// Where to listen; port 0 is any free one
+    /// The address to listen at; port 0 is a free one
     #[arg(long, env, default_value = "127.0.0.1:6006")]
     pub listen: SocketAddr,
-    /// The ledgers to serve
+    /// The chain
     #[arg(long, env, value_enum, default_value_t = ChainName::Generated)]
     pub chain: ChainName,
-    /// A recorded chain in a file, instead of one that is built in
+    /// A recorded chain in a file, in place of a built-in one
     #[arg(long, env, conflicts_with = "chain")]
     pub archive: Option<PathBuf>,
-    /// Newest ledger of a recorded chain at the start, from where the rest is played; without it all of it is there
+    /// The newest ledger of a recorded chain at the start, after which the rest is played [default: the last one]
     #[arg(long, env)]
     pub play_from: Option<u32>,
     /// Time between two ledgers, in milliseconds
     #[arg(long, env, default_value_t = 4_000, value_parser = clap::value_parser!(u64).range(1..))]
     pub interval_ms: u64,
-    /// Ledgers in a second, instead of the time between two
+    /// Ledgers per second, in place of the interval
     #[arg(long, env, conflicts_with = "interval_ms")]
     pub ledgers_per_s: Option<f64>,
-    /// What a generated chain is made of
+    /// Parameters of a generated chain
     #[command(flatten)]
     pub generated: GeneratedArgs,
     /// A fault, always on or in a range: `silence`, `silence@100-120` by ledgers, `silence@5s-9s` by time; repeatable
     #[arg(long = "fault", env = "FAULT", value_name = "NAME[@FROM-TO]", value_delimiter = ',')]
     pub faults: Vec<Planned>,
-    /// Adds random faults that pass: the same seed, the same faults at the same ledgers
+    /// Add random transient faults; the same seed gives the same faults at the same ledgers
     #[arg(long, env)]
     pub fault_seed: Option<u64>,
 }
 
-/// What a generated chain is made of; a recorded one takes none of it.
+/// Parameters of a generated chain.
 #[derive(Clone, Debug, clap::Args)]
 pub struct GeneratedArgs {
-    /// Seed of a generated chain: the same seed, the same bytes [default: 1]
+    /// Seed of a generated chain; the same seed gives the same bytes [default: 1]
     #[arg(long, env)]
     pub seed: Option<u64>,
     /// Index of the first ledger of a generated chain [default: 1]
@@ -62,10 +62,13 @@ pub struct GeneratedArgs {
     /// Ledgers of a generated chain that have closed before the start, at least [default: 300]
     #[arg(long, env)]
     pub history: Option<u32>,
-    /// Where a generated chain keeps its tip, so that a restart goes on there
+    /// The directory of a generated chain, so that a restart continues it
     #[arg(long, env)]
     pub data_dir: Option<PathBuf>,
-    /// Makes each ledger of a generated chain large whose index is a multiple of it
+    /// Give a generated chain the close times of the clock; then simulators of one seed have different chains
+    #[arg(long, env)]
+    pub real_time: bool,
+    /// Make each ledger of a generated chain large whose index is a multiple of it
     #[arg(long, env, requires = "large_ledger_bytes")]
     pub large_ledger_every: Option<NonZeroU32>,
     /// Bytes of all transactions and metadata of a large ledger, at least
@@ -73,10 +76,21 @@ pub struct GeneratedArgs {
     pub large_ledger_bytes: Option<u32>,
 }
 
-/// A chain that is built in.
+/// What is served and what is not.
+const SERVED: &str = "\
+Commands: ledger, ledger_closed, ledger_current, ledger_entry, ledger_data, tx, transaction_entry, book_offers, fee,
+server_info, server_state, server_definitions, subscribe and unsubscribe (streams ledger and transactions), ping, version.
+Other commands, such as submit, account_info and account_tx, return unknownCmd.
+
+State: ledger_data and ledger_entry need a ledger whose state was recorded, otherwise they return notImpl; ledger_entry of
+a LedgerHashes entry is always served. The generated chain has no state: its headers, links, transaction roots and hashes are
+valid, its account_hash is pseudo-random, and its signatures and metadata are those of recorded transactions. tx searches
+the newest 1,000 ledgers, or those from min_ledger to max_ledger.";
+
+/// A built-in chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ChainName {
-    /// An endless chain made from a seed
+    /// An endless chain generated from a seed
     Generated,
     /// 24 ledgers with 129 transactions, recorded
     RecordedSmall,
@@ -85,10 +99,10 @@ pub enum ChainName {
 }
 
 impl Args {
-    /// What the simulator is to do, and under which conditions.
+    /// The options and conditions of the simulator.
     ///
     /// # Errors
-    /// If an argument makes no sense, alone or beside another.
+    /// When arguments are invalid or contradict each other.
     pub fn options(self) -> anyhow::Result<(Options, Conditions)> {
         let interval = match self.ledgers_per_s {
             None => Duration::from_millis(self.interval_ms),
@@ -104,12 +118,11 @@ impl Args {
             (None, ChainName::Generated) => None,
         };
         let large_ledgers = self.generated.large_ledgers();
+        let real_time = self.generated.real_time;
         let chain = match recording {
             Some(recording) => {
                 if let Some(name) = self.generated.given() {
-                    anyhow::bail!(
-                        "--{name} is for a generated chain, and a recorded one is to be served"
-                    );
+                    anyhow::bail!("--{name} is for a generated chain, not for a recorded one");
                 }
                 ChainOptions::Recorded { recording, play_from: self.play_from }
             }
@@ -123,7 +136,7 @@ impl Args {
         };
         let faults = Schedule { planned: self.faults, seed: self.fault_seed };
         let options = Options { listen: self.listen, chain, interval: Some(interval) };
-        Ok((options, Conditions { faults, large_ledgers }))
+        Ok((options, Conditions { faults, large_ledgers, real_time }))
     }
 }
 
@@ -151,6 +164,7 @@ impl GeneratedArgs {
             ("transactions", self.transactions.is_some()),
             ("history", self.history.is_some()),
             ("data-dir", self.data_dir.is_some()),
+            ("real-time", self.real_time),
             ("large-ledger-every", self.large_ledger_every.is_some()),
         ];
         given.into_iter().find(|(_, is_given)| *is_given).map(|(name, _)| name)

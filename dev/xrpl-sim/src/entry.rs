@@ -6,7 +6,7 @@ use xrpl_codec::{AccountId, AffectedNode, Amount, FieldCode, Fields, Hash256, Ma
 
 use crate::field_bytes::push_field;
 
-/// The fields of a ledger entry, each as its bytes stand in the binary form.
+/// The fields of a ledger entry, each in the binary form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Entry(BTreeMap<FieldCode, Vec<u8>>);
 
@@ -74,7 +74,7 @@ pub(crate) struct Thread {
 }
 
 impl Entry {
-    /// Reads an entry as it stands in a recorded state.
+    /// Reads an entry of a recorded state.
     pub(crate) fn parse(data: &[u8]) -> Result<Self, Malformed> {
         let fields = Fields::new(data).map(|field| field.map(|it| (it.code, it.bytes.to_vec())));
         fields.collect::<Result<_, _>>().map(Self)

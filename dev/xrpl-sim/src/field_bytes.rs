@@ -1,4 +1,4 @@
-//! A field's header, length prefix and value, as they stand in the binary form.
+//! A field's header, length prefix and value in the binary form.
 
 use xrpl_codec::FieldCode;
 
@@ -9,7 +9,7 @@ const PREFIXED_TYPES: [i16; 3] = [7, 8, 19];
 const OBJECT_END: u8 = 0xE1;
 const ARRAY_END: u8 = 0xF1;
 
-/// Appends one field; the value of an object or an array is what stands before its end.
+/// Appends one field; the value of an object or an array is what precedes its end marker.
 pub(crate) fn push_field(bytes: &mut Vec<u8>, code: FieldCode, value: &[u8]) {
     let type_code = u8::try_from(code.type_code).expect("types that are written fit a byte");
     let nth = u8::try_from(code.nth).expect("numbers of fields that are written fit a byte");

@@ -1,9 +1,9 @@
-//! An endless chain made from a seed.
+//! An endless chain generated from a seed.
 //!
-//! Real: header hashes, parent links, transaction roots, `LedgerHashes`, and the shape of every transaction, which is
-//! a recorded one with numbers of its own. Not real: `account_hash` is noise from the seed, signatures are those of
-//! the recorded transactions, metadata tells of the accounts as recorded, and `total_coins` falls by ten drops a
-//! transaction, those that make a ledger large aside. Ledgers before the first are named by noise and held by nobody.
+//! Real: header hashes, parent links, transaction roots, `LedgerHashes`, and the structure of every transaction, which is
+//! a recorded one with other numbers. Not real: `account_hash` is pseudo-random, signatures are those of the recorded
+//! transactions, metadata has the accounts as recorded, and `total_coins` decreases by ten drops a transaction, except
+//! those that make a ledger large. Ledgers before the first have pseudo-random hashes and are not available.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -19,12 +19,13 @@ use xrpl_codec::{
 use crate::archive::Archive;
 use crate::chain::Chain;
 use crate::history::History;
-use crate::noise::{Noise, noise_hash};
+use crate::pseudo_random::{PseudoRandom, pseudo_random_hash};
 use crate::recent::Recent;
 use crate::recorded::Recorded;
 use crate::recorded_state::RecordedState;
 use crate::template::Template;
-use crate::tip_file::{Origin, TipFile};
+use crate::time::ripple_now_s;
+use crate::tip_file::{Closed, Origin, TipFile};
 use crate::view::View;
 
 /// When the chain begins: 2026-01-01T00:00:00Z, counted from 2000.
@@ -51,7 +52,7 @@ pub struct LargeLedgers {
     pub bytes: u32,
 }
 
-/// What a generated chain is to be.
+/// The parameters of a generated chain.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Recipe<'a> {
     pub(crate) seed: u64,
@@ -62,16 +63,19 @@ pub(crate) struct Recipe<'a> {
     /// Ledgers that have closed before the server starts, at least.
     pub(crate) history: u32,
     pub(crate) large_ledgers: Option<LargeLedgers>,
-    /// Where the tip is kept, if it is to survive.
+    /// Whether ledgers have the close times of the clock, in place of times from the seed.
+    pub(crate) real_time: bool,
+    /// The directory of the tip, if it is to survive.
     pub(crate) directory: Option<&'a Path>,
 }
 
-/// A generated chain. A ledger is made again each time it is asked for, from seed, index and parent hash.
+/// A generated chain. A ledger is generated for each request, from seed, index, parent hash and close times.
 pub(crate) struct Generated {
     seed: u64,
     first: u32,
     transactions: u32,
     large_ledgers: Option<LargeLedgers>,
+    real_time: bool,
     templates: Vec<Template>,
     definitions: String,
     /// The recorded entries that the offers of a ledger are read on top of, and the ledger where they stood.
@@ -82,17 +86,18 @@ pub(crate) struct Generated {
     changes: Recent<Arc<History>>,
 }
 
-/// The hashes of the ledgers that closed.
+/// The closed ledgers.
 #[derive(Debug, Default)]
 struct Tip {
-    hashes: Vec<Hash256>,
+    closed: Vec<Closed>,
     indexes: HashMap<Hash256, u32>,
 }
 
 impl Generated {
-    /// Begins a chain, or goes on with the one in `recipe.directory`. At least one ledger is closed.
+    /// Starts a chain, or continues the one in `recipe.directory`. At least one ledger is closed.
     pub(crate) fn new(archive: Archive, recipe: Recipe<'_>) -> anyhow::Result<Self> {
-        let Recipe { seed, first, transactions, history, large_ledgers, directory } = recipe;
+        let Recipe { seed, first, transactions, history, large_ledgers, real_time, directory } =
+            recipe;
         anyhow::ensure!(first > 0, "the first ledger has the index 1 or more");
         let templates =
             archive.ledgers.iter().flat_map(|ledger| &ledger.transactions).map(Template::new);
@@ -105,10 +110,11 @@ impl Generated {
         let large = large_ledgers.map(|it| [it.every.get().to_be_bytes(), it.bytes.to_be_bytes()]);
         let large = large.iter().flatten().map(<[u8; 4]>::as_slice);
         let blobs: Vec<&[u8]> = templates.iter().flat_map(Template::blobs).chain(large).collect();
-        let origin = Origin { seed, first, transactions, templates: sha512_half(&blobs) };
-        let (file, hashes) = match directory {
+        let origin =
+            Origin { seed, first, transactions, templates: sha512_half(&blobs), real_time };
+        let (file, closed) = match directory {
             Some(directory) => {
-                TipFile::open(directory, origin).map(|(file, hashes)| (Some(file), hashes))?
+                TipFile::open(directory, origin).map(|(file, closed)| (Some(file), closed))?
             }
             None => (None, Vec::new()),
         };
@@ -118,19 +124,20 @@ impl Generated {
             first,
             transactions,
             large_ledgers,
+            real_time,
             templates,
             definitions,
             below: Recorded::new(archive, None)?.into_history(),
             tip: RwLock::new(Tip {
-                indexes: (first..).zip(&hashes).map(|(index, hash)| (*hash, index)).collect(),
-                hashes,
+                indexes: (first..).zip(&closed).map(|(index, it)| (it.hash, index)).collect(),
+                closed,
             }),
             file: Mutex::new(file),
             headers: Recent::new(HEADERS_KEPT),
             changes: Recent::new(CHANGES_KEPT),
         };
         chain.check_newest().context("the chain on disk is damaged: use another data directory")?;
-        let missing = (history.max(1) as usize).saturating_sub(chain.tip().hashes.len());
+        let missing = (history.max(1) as usize).saturating_sub(chain.tip().closed.len());
         chain.close_many(missing).context("the chain cannot be kept on disk")?;
         Ok(chain)
     }
@@ -139,61 +146,88 @@ impl Generated {
         self.tip.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The newest ledger on disk has to be the one that the recipe makes.
+    /// Checks that the newest ledger on disk is the one that the recipe generates.
     fn check_newest(&self) -> anyhow::Result<()> {
         let tip = self.tip();
-        let Some(newest) = tip.hashes.last() else { return Ok(()) };
-        let index = self.first + u32::try_from(tip.hashes.len() - 1)?;
+        let Some(newest) = tip.closed.last() else { return Ok(()) };
+        let index = self.first + u32::try_from(tip.closed.len() - 1)?;
         let parent =
-            self.hash_in(&tip, index - 1).context("the parent of the newest ledger is known")?;
+            self.parent_in(&tip, index).context("the parent of the newest ledger is known")?;
         anyhow::ensure!(
-            self.make(index, parent).hash == *newest,
+            self.make(index, parent, self.close_time_of(index, newest)).hash == newest.hash,
             "ledger {index} has another hash"
         );
         Ok(())
     }
 
-    /// Closes ledgers and writes their hashes in one go. Returns the last of them.
+    /// Closes ledgers and writes them to disk at once. Returns the last one.
     fn close_many(&self, ledgers: usize) -> std::io::Result<Option<Arc<Ledger>>> {
-        // The lock on the file makes closing a thing of one at a time.
+        // The lock on the file makes closing exclusive.
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut index, mut parent) = {
             let tip = self.tip();
-            let next = self.first + u32::try_from(tip.hashes.len()).expect("indexes are 32 bits");
-            (next, self.hash_in(&tip, next - 1).expect("the newest ledger's hash is known"))
+            let next = self.first + u32::try_from(tip.closed.len()).expect("indexes are 32 bits");
+            (next, self.parent_in(&tip, next).expect("the newest ledger is known"))
         };
         let first_new = index;
-        let mut hashes = Vec::with_capacity(ledgers);
+        let now_s = ripple_now_s();
+        let mut closed = Vec::with_capacity(ledgers);
         let mut newest = None;
-        for _ in 0..ledgers {
-            let ledger = self.make(index, parent);
-            parent = ledger.hash;
-            hashes.push(ledger.hash);
+        for later in (0..ledgers).rev() {
+            let close_time = if self.real_time {
+                // Those of before the start end now.
+                let before =
+                    u32::try_from(later).unwrap_or(u32::MAX).saturating_mul(CLOSE_INTERVAL_S);
+                now_s.saturating_sub(before).max(parent.close_time.saturating_add(1))
+            } else {
+                self.scheduled_close_time_s(index)
+            };
+            let ledger = self.make(index, parent, close_time);
+            parent = Closed { hash: ledger.hash, close_time };
+            closed.push(parent);
             newest = Some(Arc::new(ledger));
             index += 1;
         }
         if let Some(file) = file.as_mut() {
-            file.append(&hashes)?;
+            file.append(&closed)?;
         }
         let mut tip = self.tip.write().unwrap_or_else(PoisonError::into_inner);
-        tip.indexes.extend((first_new..).zip(&hashes).map(|(index, hash)| (*hash, index)));
-        tip.hashes.extend(hashes);
+        tip.indexes.extend((first_new..).zip(&closed).map(|(index, it)| (it.hash, index)));
+        tip.closed.extend(closed);
         Ok(newest)
+    }
+
+    /// The parent of the ledger with this index, if it is known.
+    fn parent_in(&self, tip: &Tip, index: u32) -> Option<Closed> {
+        let before = index.checked_sub(1)?;
+        let hash = self.hash_in(tip, before)?;
+        let at = before.checked_sub(self.first).and_then(|at| tip.closed.get(at as usize));
+        let close_time = match at {
+            Some(closed) => self.close_time_of(before, closed),
+            None if self.real_time => 0,
+            None => self.scheduled_close_time_s(before),
+        };
+        Some(Closed { hash, close_time })
+    }
+
+    fn close_time_of(&self, index: u32, closed: &Closed) -> u32 {
+        if self.real_time { closed.close_time } else { self.scheduled_close_time_s(index) }
     }
 
     fn hash_in(&self, tip: &Tip, index: u32) -> Option<Hash256> {
         match index.checked_sub(self.first) {
-            Some(at) => tip.hashes.get(at as usize).copied(),
+            Some(at) => tip.closed.get(at as usize).map(|closed| closed.hash),
             None if index == 0 => Some(Hash256::ZERO),
-            None => Some(noise_hash(self.seed, "ledger", index)),
+            None => Some(pseudo_random_hash(self.seed, "ledger", index)),
         }
     }
 
-    fn close_time_s(&self, index: u32) -> u32 {
+    /// The close time from the seed.
+    fn scheduled_close_time_s(&self, index: u32) -> u32 {
         match (index + 1).checked_sub(self.first) {
             Some(0) if index == 0 => 0,
             Some(ledgers) => {
-                let jitter = Noise::new(self.seed, "close time", index).below(3);
+                let jitter = PseudoRandom::new(self.seed, "close time", index).below(3);
                 let late = u32::try_from(jitter).expect("a number below 3 fits");
                 GENESIS_CLOSE_TIME_S
                     .saturating_add(ledgers.saturating_mul(CLOSE_INTERVAL_S))
@@ -203,9 +237,9 @@ impl Generated {
         }
     }
 
-    /// Makes the transactions of the ledger with this index.
+    /// Generates the transactions of the ledger with this index.
     fn transactions(&self, index: u32) -> Vec<LedgerTransaction> {
-        let mut choice = Noise::new(self.seed, "transactions", index);
+        let mut choice = PseudoRandom::new(self.seed, "transactions", index);
         let mut cast = |sequence: u32, position: u32| {
             let template = choice.below(self.templates.len() as u64);
             let template = usize::try_from(template).expect("an index of a list fits");
@@ -234,8 +268,8 @@ impl Generated {
         transactions
     }
 
-    /// Makes the ledger with this index.
-    fn make(&self, index: u32, parent_hash: Hash256) -> Ledger {
+    /// Generates the ledger with this index.
+    fn make(&self, index: u32, parent: Closed, close_time: u32) -> Ledger {
         let transactions = self.transactions(index);
         let root = transaction_tree_root(
             transactions.iter().map(|it| (it.tx_blob.as_slice(), it.meta_blob.as_slice())),
@@ -244,11 +278,11 @@ impl Generated {
         let header = LedgerHeader {
             index,
             total_coins: GENESIS_DROPS.saturating_sub(burnt),
-            parent_hash,
+            parent_hash: parent.hash,
             transaction_hash: root,
-            account_hash: noise_hash(self.seed, "state", index),
-            parent_close_time: self.close_time_s(index - 1),
-            close_time: self.close_time_s(index),
+            account_hash: pseudo_random_hash(self.seed, "state", index),
+            parent_close_time: parent.close_time,
+            close_time,
             close_time_resolution: CLOSE_TIME_RESOLUTION_S,
             close_flags: 0,
         };
@@ -256,7 +290,7 @@ impl Generated {
         Ledger { hash: header.hash(), header, transactions }
     }
 
-    /// The entries that the metadata of a ledger tells of, on top of the recorded ones.
+    /// The entries in the metadata of a ledger, on top of the recorded ones.
     fn changes(&self, index: u32) -> Arc<History> {
         if let Some(changes) = self.changes.get(index) {
             return changes;
@@ -276,17 +310,17 @@ impl Generated {
 
 impl Chain for Generated {
     fn range(&self) -> RangeInclusive<u32> {
-        let closed = u32::try_from(self.tip().hashes.len()).expect("indexes are 32 bits");
+        let closed = u32::try_from(self.tip().closed.len()).expect("indexes are 32 bits");
         self.first..=self.first + closed - 1
     }
 
     fn ledger(&self, index: u32) -> Option<Arc<Ledger>> {
-        let parent = {
+        let (parent, close_time) = {
             let tip = self.tip();
-            tip.hashes.get(index.checked_sub(self.first)? as usize)?;
-            self.hash_in(&tip, index - 1)?
+            let closed = tip.closed.get(index.checked_sub(self.first)? as usize)?;
+            (self.parent_in(&tip, index)?, self.close_time_of(index, closed))
         };
-        Some(Arc::new(self.make(index, parent)))
+        Some(Arc::new(self.make(index, parent, close_time)))
     }
 
     fn header(&self, index: u32) -> Option<LedgerHeader> {

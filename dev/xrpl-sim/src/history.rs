@@ -22,7 +22,7 @@ pub(crate) struct History {
     born: u64,
 }
 
-/// Where an offer stands in its book: by quality, then by page, then by age, as rippled's directories keep them.
+/// The place of an offer in its book: by quality, then by page, then by age, as rippled's directories keep them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     /// The directory, whose last eight bytes are the quality.
@@ -140,7 +140,7 @@ impl History {
     }
 }
 
-/// Where an offer stands: in its book, and as a hybrid one in the open one, too.
+/// The places of an offer: in its book, and for a hybrid one in the open book too.
 fn places_of(offer: &Entry) -> impl Iterator<Item = (Book, Hash256, u64)> {
     let assets = offer.amount(TAKER_GETS).zip(offer.amount(TAKER_PAYS));
     let place = |at: &Entry, domain| {

@@ -184,7 +184,7 @@ fn answered(
 mod tests {
     use super::*;
 
-    /// Knows one command, which tells its version.
+    /// Has one command, which returns its version.
     struct Pinger;
 
     impl Answer for Pinger {

@@ -16,7 +16,7 @@ const FLAG_LEDGERS: u32 = 256;
 /// Ledgers that share one entry of flag ledgers.
 const LEDGERS_PER_ENTRY: u32 = 65_536;
 
-/// What stands under a key that is one of `LedgerHashes`.
+/// The entry of a key that is one of `LedgerHashes`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Found {
     /// The entry in binary.
@@ -25,7 +25,7 @@ pub(crate) enum Found {
     NotYet,
 }
 
-/// What stands under `key` in the state of ledger `at`; `None` if the key is not one of `LedgerHashes` at that time.
+/// The entry of `key` in the state of ledger `at`; `None` if the key is not one of `LedgerHashes` at that time.
 /// `hash_of` knows every ledger before `at`.
 pub(crate) fn ledger_hashes(
     at: u32,

@@ -1,9 +1,10 @@
-//! A faithful XRP Ledger server for demos, tests and load.
+//! A simulated XRP Ledger server for demos, tests and load tests.
 //!
-//! [`Simulator::start`] serves WebSocket and JSON-RPC on one port, in the words and envelopes of rippled 2.3.0: a
-//! recorded chain, whole or played ledger by ledger, or an endless one made from a seed. Invariants: every header
-//! hashes to its ledger's hash and links to the one before; every transaction root and every `LedgerHashes` entry is
-//! true; the same options give the same bytes.
+//! [`Simulator::start`] serves WebSocket and JSON-RPC on one port, with the messages and errors of rippled 2.3.0:
+//! a recorded chain, whole or played ledger by ledger, or an endless one generated from a seed.
+//!
+//! **Invariants.** Every header hashes to its ledger's hash and links to the one before. Every transaction root and
+//! every `LedgerHashes` entry is valid. The same options give the same bytes, except in real time.
 
 mod announcement;
 mod archive;
@@ -14,7 +15,6 @@ mod command;
 mod engine_result;
 mod entry;
 mod fault;
-mod feed;
 mod field_bytes;
 mod generated;
 mod history;
@@ -23,19 +23,20 @@ mod json_rpc;
 mod ledger_hashes;
 mod lookup;
 mod node;
-mod noise;
 mod object;
-mod outbox;
 mod owner_funds;
+mod pseudo_random;
 mod recent;
 mod recorded;
 mod recorded_state;
 mod request;
 mod rpc_error;
+mod send_queue;
 mod server;
 mod session;
 mod simulator;
 mod subscribe;
+mod subscriptions;
 mod template;
 mod time;
 mod tip_file;

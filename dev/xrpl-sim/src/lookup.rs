@@ -1,4 +1,4 @@
-//! Which ledger a request means.
+//! The ledger of a request.
 
 use serde_json::Value;
 use xrpl_codec::Hash256;
@@ -8,10 +8,10 @@ use crate::object::Object;
 use crate::request::Request;
 use crate::rpc_error::RpcError;
 
-/// The ledger that a request means.
+/// The ledger of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lookup {
-    /// A closed, validated one that is held.
+    /// A closed, validated one that is available.
     Closed { index: u32, hash: Hash256 },
     /// The open one after the newest. Its transactions are none, its state is the newest ledger's.
     Current { newest: u32 },
@@ -60,7 +60,7 @@ impl Lookup {
         hash.map(|hash| Self::Closed { index, hash }).ok_or_else(RpcError::ledger_not_found)
     }
 
-    /// Names the ledger in a reply.
+    /// Adds the ledger to a reply.
     pub(crate) fn name_in(self, object: &mut Object) {
         match self {
             Self::Closed { index, hash } => {

@@ -1,5 +1,6 @@
 //! Runs `xrpl-sim`.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -10,7 +11,8 @@ use xrpl_sim::{Args, Simulator};
 #[tokio::main]
 async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    builder.with_ansi(std::io::stderr().is_terminal()).init();
     match run(Args::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -34,5 +36,10 @@ async fn run(args: Args) -> anyhow::Result<()> {
         _ = terminate.recv() => {}
         interrupted = tokio::signal::ctrl_c() => interrupted?,
     }
-    simulator.stop().await
+    tokio::select! {
+        stopped = simulator.stop() => stopped,
+        // An operator who signals twice does not want to wait.
+        _ = terminate.recv() => Ok(()),
+        interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
+    }
 }

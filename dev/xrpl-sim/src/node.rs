@@ -1,6 +1,6 @@
-//! The server behind the envelopes: its chain, its clock, its subscribers.
+//! The server without its transport: chain, clock, subscribers.
 //!
-//! Whatever a client is told is told in one place for each kind: what ledgers hold comes from the [`FaultyChain`], every
+//! Each kind of output comes from one place: the content of ledgers from the [`FaultyChain`], every
 //! reply's content from [`command::answer`], every announcement from [`Node::advance`]. Bytes leave by `session::write`
 //! and `server::json_rpc`, and nowhere else. Those are the places of the faults.
 
@@ -15,11 +15,11 @@ use crate::command;
 use crate::fault::{
     Advanced, Announcing, Fault, Faults, FaultyChain, Planned, Schedule, cost, refusal,
 };
-use crate::feed::Feed;
 use crate::json_rpc::Answer;
 use crate::object::Object;
 use crate::request::Request;
 use crate::rpc_error::RpcError;
+use crate::subscriptions::Subscriptions;
 
 /// A node's key is no secret, and clients only show it.
 const PUBLIC_KEY: &str = "n9MBE8piWmXDgDojWdwiv7CBvbmm1SSapGZnxggSXqm36xETNqny";
@@ -32,7 +32,7 @@ pub(crate) struct Node {
     chain: FaultyChain,
     pub(crate) faults: Arc<Faults>,
     announcing: Announcing,
-    pub(crate) feed: Feed,
+    pub(crate) subscriptions: Subscriptions,
     port: u16,
     started: Instant,
     newest_closed: Mutex<Instant>,
@@ -46,7 +46,7 @@ impl Node {
             chain: FaultyChain::new(chain, Arc::clone(&faults)),
             faults,
             announcing: Announcing::default(),
-            feed: Feed::default(),
+            subscriptions: Subscriptions::default(),
             port,
             started,
             newest_closed: Mutex::new(started),
@@ -57,21 +57,21 @@ impl Node {
         &self.chain
     }
 
-    /// A ledger without a lie.
+    /// A ledger without faults.
     pub(crate) fn true_ledger(&self, index: u32) -> Option<Arc<Ledger>> {
         self.chain.true_ledger(index)
     }
 
     /// Turns a fault on, now or when it is planned.
     pub(crate) fn plan(&self, planned: Planned) {
-        let _standing_still = self.feed.lock();
+        let _standing_still = self.subscriptions.lock();
         self.faults.plan(planned);
         self.chain.faults_changed();
     }
 
     /// Turns a fault off, whatever was planned.
     pub(crate) fn forget(&self, fault: Fault) {
-        let _standing_still = self.feed.lock();
+        let _standing_still = self.subscriptions.lock();
         self.faults.forget(fault);
         self.chain.faults_changed();
     }
@@ -79,7 +79,7 @@ impl Node {
     /// Closes the next ledger and announces it. `false` when the chain has ended.
     pub(crate) fn advance(&self) -> std::io::Result<bool> {
         // Subscribers wait, so that a subscription's reply and its first announcement are neighbours in the chain.
-        let mut subscribers = self.feed.lock();
+        let mut subscribers = self.subscriptions.lock();
         let ledger = match self.chain.advance()? {
             Advanced::Ended => return Ok(false),
             Advanced::Unseen => return Ok(true),
@@ -87,7 +87,7 @@ impl Node {
         };
         *self.newest_closed.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
         for ledger in self.announcing.of(ledger, &self.faults) {
-            subscribers.announce(&Announcement::new(self, &ledger));
+            subscribers.publish(&Announcement::new(self, &ledger));
         }
         Ok(true)
     }
@@ -135,12 +135,12 @@ impl Node {
         self.newest_closed.lock().unwrap_or_else(PoisonError::into_inner).elapsed().as_secs()
     }
 
-    /// The ledgers that are held, as `complete_ledgers` says it.
+    /// The ledgers as `complete_ledgers` reports them.
     pub(crate) fn complete_ledgers(&self) -> String {
         self.chain.complete_ledgers()
     }
 
-    /// The network's number, where it is told.
+    /// The network id, where the server reports one.
     pub(crate) fn network_id(&self) -> Option<u32> {
         self.faults.happens(Fault::OtherNetwork).then_some(OTHER_NETWORK_ID)
     }

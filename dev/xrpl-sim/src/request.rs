@@ -28,7 +28,7 @@ impl<'a> Request<'a> {
         self.params.get(name)
     }
 
-    /// A boolean as rippled takes it: a number that is not 0 and a text that is not empty are true.
+    /// A boolean as rippled reads it: a number other than 0 and a text that is not empty are true.
     pub(crate) fn flag(&self, name: &str) -> bool {
         match self.params.get(name) {
             None | Some(Value::Null) => false,

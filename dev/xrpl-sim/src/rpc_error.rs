@@ -1,4 +1,4 @@
-//! The errors of the XRP Ledger's API, with the numbers and words of rippled 2.3.0.
+//! The errors of the XRP Ledger's API, with the codes and messages of rippled 2.3.0.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ pub(crate) struct RpcError {
     /// HTTP status that `ripplerpc` 3.0 and later answer with.
     http_status: u16,
     message: Option<Cow<'static, str>>,
-    /// Members that stand beside the error, such as the ledger that was looked in.
+    /// Members beside the error, such as the ledger of the lookup.
     beside: Object,
 }
 
@@ -42,6 +42,7 @@ table! {
     no_network = "noNetwork", 17, 503, "Not synced to the network.";
     not_synced = "notSynced", 18, 503, "Not synced to the network.";
     ledger_not_found = "lgrNotFound", 21, 404, "ledgerNotFound";
+    transaction_not_found = "txnNotFound", 29, 404, "Transaction not found.";
     invalid_params = "invalidParams", 31, 400, "Invalid parameters.";
     unknown_command = "unknownCmd", 32, 405, "Unknown method.";
     bad_market = "badMarket", 42, 404, "No such market.";
@@ -58,6 +59,20 @@ impl RpcError {
     /// A token that rippled's table lacks: it has no number and no message.
     pub(crate) fn bare(token: &'static str, beside: Object) -> Self {
         Self { token, code: None, http_status: 200, message: None, beside }
+    }
+
+    /// The same error with a member beside it.
+    pub(crate) fn with(mut self, name: &'static str, value: impl serde::Serialize) -> Self {
+        self.beside.set(name, value);
+        self
+    }
+
+    /// The state of a ledger that the simulator does not have.
+    pub(crate) fn no_state(command: &str, index: u32) -> Self {
+        let why = format!(
+            "xrpl-sim has no state of ledger {index}, which {command} needs: see xrpl-sim --help."
+        );
+        Self::not_implemented().saying(why)
     }
 
     /// The same error with another message.

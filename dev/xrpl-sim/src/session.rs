@@ -11,10 +11,10 @@ use tokio::time::timeout;
 
 use crate::command;
 use crate::fault::{Fault, Faults, Wire};
-use crate::feed::ConnectionId;
 use crate::node::Node;
-use crate::outbox::{Outbox, Parcel, ReplyPlace, Waiting};
+use crate::send_queue::{MessageBatch, ReceiveQueue, ReplyPermit, SendQueue};
 use crate::subscribe::{subscribe, unsubscribe};
+use crate::subscriptions::ConnectionId;
 use crate::ws_frame;
 
 /// How long a client has to take the close frame: one that was slow has to read what went before it.
@@ -29,11 +29,11 @@ pub(crate) async fn serve(
     mut stop: watch::Receiver<bool>,
 ) {
     let mut restarts = node.faults.restarts();
-    let (outbox, Waiting { queue, overflowed }) = Outbox::new();
-    let id = node.feed.join(outbox.clone());
+    let (send_queue, ReceiveQueue { queue, overflowed }) = SendQueue::new();
+    let id = node.subscriptions.join(send_queue.clone());
     let (mut sink, stream) = socket.split();
     let close = tokio::select! {
-        barred = read(&node, id, stream, &outbox) => {
+        barred = read(&node, id, stream, &send_queue) => {
             barred.then_some((close_code::POLICY, "threshold exceeded"))
         }
         () = write(&node.faults, &wire, &mut sink, queue) => None,
@@ -41,7 +41,7 @@ pub(crate) async fn serve(
         _ = stop.wait_for(|stopped| *stopped) => Some((close_code::AWAY, "Shutting Down")),
         Ok(()) = restarts.changed() => Some((close_code::AWAY, "Shutting Down")),
     };
-    node.feed.leave(id);
+    node.subscriptions.leave(id);
     let is_slow = matches!(close, Some((close_code::POLICY, _)));
     let farewell = async {
         if let Some((code, reason)) = close {
@@ -60,7 +60,7 @@ async fn read(
     node: &Arc<Node>,
     id: ConnectionId,
     mut stream: SplitStream<WebSocket>,
-    outbox: &Outbox,
+    send_queue: &SendQueue,
 ) -> bool {
     while let Some(Ok(message)) = stream.next().await {
         let text = match message {
@@ -72,11 +72,11 @@ async fn read(
         if node.is_barred() {
             return true;
         }
-        let place = outbox.reply_place().await;
-        let (node, outbox) = (Arc::clone(node), outbox.clone());
+        let permit = send_queue.reply_permit().await;
+        let (node, send_queue) = (Arc::clone(node), send_queue.clone());
         // A large ledger takes long enough to write that other connections would wait.
         let answered =
-            tokio::task::spawn_blocking(move || answer(&node, id, &text, &outbox, place));
+            tokio::task::spawn_blocking(move || answer(&node, id, &text, &send_queue, permit));
         match answered.await {
             Ok(true) => return true,
             Ok(false) => {}
@@ -86,8 +86,14 @@ async fn read(
     false
 }
 
-/// Puts the reply to a frame into the outbox, unless the client is dropped: whether it is.
-fn answer(node: &Node, id: ConnectionId, frame: &str, outbox: &Outbox, place: ReplyPlace) -> bool {
+/// Puts the reply to a frame into the queue, unless the client is dropped: whether it is.
+fn answer(
+    node: &Node,
+    id: ConnectionId,
+    frame: &str,
+    send_queue: &SendQueue,
+    permit: ReplyPermit,
+) -> bool {
     // No ledger closes between a subscription and its reply, so that none is announced before it.
     let mut standing_still = None;
     let (mut is_dropped, mut is_warned) = (None, false);
@@ -96,10 +102,10 @@ fn answer(node: &Node, id: ConnectionId, frame: &str, outbox: &Outbox, place: Re
         let result = match (node.refusal(command, request), command) {
             (Some(refusal), _) => Err(refusal),
             (None, "subscribe") => {
-                subscribe(node, standing_still.insert(node.feed.lock()), id, request)
+                subscribe(node, standing_still.insert(node.subscriptions.lock()), id, request)
             }
             (None, "unsubscribe") => {
-                unsubscribe(standing_still.insert(node.feed.lock()), id, request)
+                unsubscribe(standing_still.insert(node.subscriptions.lock()), id, request)
             }
             (None, _) => command::answer(node, command, request),
         };
@@ -112,19 +118,19 @@ fn answer(node: &Node, id: ConnectionId, frame: &str, outbox: &Outbox, place: Re
     if is_warned {
         ws_frame::warn(&mut text);
     }
-    outbox.reply(place, text.into());
+    send_queue.reply(permit, text.into());
     false
 }
 
-/// Sends what is in the outbox until the connection breaks.
+/// Sends what is in the queue until the connection breaks.
 async fn write(
     faults: &Faults,
     wire: &Wire,
     sink: &mut SplitSink<WebSocket, Message>,
-    mut queue: mpsc::Receiver<Parcel>,
+    mut queue: mpsc::Receiver<MessageBatch>,
 ) {
-    while let Some(Parcel { messages, place }) = queue.recv().await {
-        let is_reply = place.is_some();
+    while let Some(MessageBatch { messages, permit }) = queue.recv().await {
+        let is_reply = permit.is_some();
         if is_reply && faults.happens(Fault::EndlessReply) {
             wire.never_end();
         }
@@ -136,7 +142,7 @@ async fn write(
                 return;
             }
         }
-        drop(place);
+        drop(permit);
     }
 }
 

@@ -55,18 +55,20 @@ pub enum ChainOptions {
         transactions: u32,
         /// Ledgers that have closed before the start, at least.
         history: u32,
-        /// Where the chain of hashes is kept, so that a restart goes on at its tip.
+        /// The directory of the chain's hashes, so that a restart continues at its tip.
         data_dir: Option<PathBuf>,
     },
 }
 
-/// What is not as usual: faults, and ledgers of unusual size.
+/// Special conditions: faults, large ledgers, close times.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conditions {
     /// The faults and their times.
     pub faults: Schedule,
     /// Large ledgers of a generated chain.
     pub large_ledgers: Option<LargeLedgers>,
+    /// Whether a generated chain has the close times of the clock. Simulators of one seed then have different chains.
+    pub real_time: bool,
 }
 
 /// A recorded chain.
@@ -118,18 +120,19 @@ impl Simulator {
         Self::start_under(options, Conditions::default()).await
     }
 
-    /// Starts a server under conditions that are not as usual.
+    /// Starts a server under special conditions.
     ///
     /// # Errors
     /// As [`Simulator::start`], and if a recorded chain is to have large ledgers.
     pub async fn start_under(options: Options, conditions: Conditions) -> anyhow::Result<Self> {
-        let Conditions { faults, large_ledgers } = conditions;
+        let Conditions { faults, large_ledgers, real_time } = conditions;
         let Options { listen, chain, interval } = options;
         let listener = TcpListener::bind(listen)
             .await
             .with_context(|| format!("cannot listen on {listen}: give another address or port"))?;
         let address = listener.local_addr().context("the socket has no address")?;
-        let chain = tokio::task::spawn_blocking(move || open(chain, large_ledgers)).await??;
+        let chain =
+            tokio::task::spawn_blocking(move || open(chain, large_ledgers, real_time)).await??;
         let node = Arc::new(Node::new(chain, faults, address.port()));
         let (stop, stopped) = watch::channel(false);
         let server = tokio::spawn(server::serve(Arc::clone(&node), listener, stopped.clone()));
@@ -158,12 +161,12 @@ impl Simulator {
         self.node.chain().range()
     }
 
-    /// The hash of a ledger that it holds, or that one of them names.
+    /// The hash of a ledger that it has, or that one of them names.
     pub fn ledger_hash(&self, index: u32) -> Option<Hash256> {
         self.node.chain().hash_of(index)
     }
 
-    /// A ledger that has closed, as its hash says it is, whatever clients are told of it.
+    /// A closed ledger with its true content, whatever faults clients see.
     pub fn ledger(&self, index: u32) -> Option<Arc<Ledger>> {
         self.node.true_ledger(index)
     }
@@ -216,7 +219,7 @@ impl Simulator {
         self.stop.send_replace(true);
         match timeout(STOP_WAIT, &mut self.server).await {
             Ok(ended) => ended?.context("the server failed"),
-            // Whoever does not take the farewell is cut off.
+            // A client that does not take the close frame is disconnected.
             Err(_) => Ok(()),
         }
     }
@@ -235,6 +238,7 @@ impl Drop for Simulator {
 fn open(
     options: ChainOptions,
     large_ledgers: Option<LargeLedgers>,
+    real_time: bool,
 ) -> anyhow::Result<Box<dyn Chain>> {
     Ok(match options {
         ChainOptions::Recorded { recording, play_from } => {
@@ -251,6 +255,7 @@ fn open(
                 transactions,
                 history,
                 large_ledgers,
+                real_time,
                 directory: data_dir.as_deref(),
             };
             Box::new(Generated::new(Recording::Large.archive()?, recipe)?)

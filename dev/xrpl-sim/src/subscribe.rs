@@ -4,16 +4,16 @@ use serde_json::Value;
 use xrpl_codec::sha512_half;
 
 use crate::fault::Fault;
-use crate::feed::{ConnectionId, Subscribers, Subscription};
 use crate::node::Node;
 use crate::object::Object;
 use crate::request::Request;
 use crate::rpc_error::RpcError;
+use crate::subscriptions::{ConnectionId, Subscribers, Subscription};
 
 /// Load of a server that has nothing to do.
 const LOAD_BASE: u32 = 256;
 
-/// Streams that rippled has. Those that are not told of here stay silent, as they may on a quiet server.
+/// Streams of rippled. Those that are not simulated stay silent, as they may on a quiet server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stream {
     Ledger,

@@ -2,7 +2,7 @@
 
 use xrpl_codec::{FieldCode, Fields, LedgerTransaction, Malformed, transaction_id};
 
-/// A recorded transaction, and where in its bytes the numbers stand that make each cast its own.
+/// A recorded transaction, and the offsets in its bytes of the numbers that make each copy unique.
 #[derive(Debug)]
 pub(crate) struct Template {
     tx_blob: Vec<u8>,

@@ -13,6 +13,11 @@ pub(crate) fn iso(ripple_time_s: u32) -> String {
     time.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// The time now, in seconds since 2000.
+pub(crate) fn ripple_now_s() -> u32 {
+    u32::try_from(Timestamp::now().as_second() - RIPPLE_EPOCH_S).unwrap_or(0)
+}
+
 /// The time now, as `server_info` has it.
 pub(crate) fn now() -> String {
     Timestamp::now().to_zoned(TimeZone::UTC).strftime("%Y-%b-%d %H:%M:%S%.6f UTC").to_string()

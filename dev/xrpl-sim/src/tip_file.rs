@@ -1,4 +1,4 @@
-//! The hashes of a generated chain on disk: 32 bytes a ledger, appended as ledgers close.
+//! The hashes of a generated chain on disk, with close times if they are those of the clock: appended as ledgers close.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use xrpl_codec::Hash256;
 
-/// What a chain was generated from; another origin gives another chain.
+/// The parameters of a generated chain; another origin gives another chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Origin {
     pub(crate) seed: u64,
@@ -16,15 +16,26 @@ pub(crate) struct Origin {
     pub(crate) transactions: u32,
     /// Over the transactions that serve as templates.
     pub(crate) templates: Hash256,
+    /// Whether close times are those of the clock.
+    pub(crate) real_time: bool,
+}
+
+/// A closed ledger in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Closed {
+    pub(crate) hash: Hash256,
+    /// Of a chain with the times of the clock; others calculate it.
+    pub(crate) close_time: u32,
 }
 
 const MAGIC: &[u8; 16] = b"xrpl-sim chain 1";
+const REAL_TIME_MAGIC: &[u8; 16] = b"xrpl-sim chain 2";
 const HEADER_BYTES: usize = 64;
 
 impl Origin {
     fn to_bytes(self) -> [u8; HEADER_BYTES] {
         let mut bytes = [0; HEADER_BYTES];
-        bytes[..16].copy_from_slice(MAGIC);
+        bytes[..16].copy_from_slice(if self.real_time { REAL_TIME_MAGIC } else { MAGIC });
         bytes[16..24].copy_from_slice(&self.seed.to_be_bytes());
         bytes[24..28].copy_from_slice(&self.first.to_be_bytes());
         bytes[28..32].copy_from_slice(&self.transactions.to_be_bytes());
@@ -33,7 +44,7 @@ impl Origin {
     }
 }
 
-/// Why a chain on disk cannot be gone on with.
+/// Why a chain on disk can't be continued.
 #[derive(Debug, thiserror::Error)]
 pub enum TipFileError {
     /// The file cannot be read or written.
@@ -41,10 +52,10 @@ pub enum TipFileError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The cause.
         source: std::io::Error,
     },
-    /// Another process goes on with this chain.
+    /// Another process uses this chain.
     #[error("chain file {path} is in use by another process")]
     InUse {
         /// The file.
@@ -52,7 +63,7 @@ pub enum TipFileError {
     },
     /// The file holds a chain of another seed, size, beginning or version.
     #[error(
-        "chain file {path} holds another chain: give the seed, first ledger and transactions that made it, or \
+        "chain file {path} has another chain: use its seed, first ledger, transactions and kind of close times, or \
          another data directory"
     )]
     OtherChain {
@@ -63,14 +74,17 @@ pub enum TipFileError {
 
 /// The file, positioned at its end.
 #[derive(Debug)]
-pub(crate) struct TipFile(File);
+pub(crate) struct TipFile {
+    file: File,
+    real_time: bool,
+}
 
 impl TipFile {
-    /// Opens the chain in a directory, or begins one, and reads the hashes of the ledgers that were closed.
+    /// Opens the chain in a directory, or creates one, and reads its closed ledgers.
     pub(crate) fn open(
         directory: &Path,
         origin: Origin,
-    ) -> Result<(Self, Vec<Hash256>), TipFileError> {
+    ) -> Result<(Self, Vec<Closed>), TipFileError> {
         let path = directory.join("ledger-hashes");
         let io = |source| TipFileError::Io { path: path.clone(), source };
         std::fs::create_dir_all(directory).map_err(io)?;
@@ -91,23 +105,36 @@ impl TipFile {
         let header = origin.to_bytes();
         if bytes.len() < HEADER_BYTES && header.starts_with(&bytes) {
             file.write_all(&header[bytes.len()..]).map_err(io)?;
-            return Ok((Self(file), Vec::new()));
+            return Ok((Self { file, real_time: origin.real_time }, Vec::new()));
         }
         let Some(rest) = bytes.strip_prefix(&header) else {
             return Err(TipFileError::OtherChain { path });
         };
-        let (hashes, torn) = rest.as_chunks();
-        let end = bytes.len() - torn.len();
+        let record_bytes = if origin.real_time { 36 } else { 32 };
+        let records = rest.chunks_exact(record_bytes);
+        let end = bytes.len() - records.remainder().len();
+        let closed = records.map(|record| {
+            let (hash, time) = record.split_first_chunk().expect("a record begins with a hash");
+            let close_time = time.first_chunk().map_or(0, |time| u32::from_be_bytes(*time));
+            Closed { hash: Hash256(*hash), close_time }
+        });
+        let closed = closed.collect();
         file.set_len(end as u64)
             .and_then(|()| file.seek(SeekFrom::Start(end as u64)))
             .map_err(io)?;
-        Ok((Self(file), hashes.iter().copied().map(Hash256).collect()))
+        Ok((Self { file, real_time: origin.real_time }, closed))
     }
 
-    /// Appends the hashes of ledgers that closed.
-    pub(crate) fn append(&mut self, hashes: &[Hash256]) -> std::io::Result<()> {
-        let bytes: Vec<u8> = hashes.iter().flat_map(|hash| hash.0).collect();
-        self.0.write_all(&bytes)
+    /// Appends ledgers that closed.
+    pub(crate) fn append(&mut self, closed: &[Closed]) -> std::io::Result<()> {
+        let mut bytes = Vec::new();
+        for Closed { hash, close_time } in closed {
+            bytes.extend_from_slice(&hash.0);
+            if self.real_time {
+                bytes.extend_from_slice(&close_time.to_be_bytes());
+            }
+        }
+        self.file.write_all(&bytes)
     }
 }
 
@@ -115,25 +142,40 @@ impl TipFile {
 mod tests {
     use super::*;
 
-    const ORIGIN: Origin =
-        Origin { seed: 7, first: 1, transactions: 3, templates: Hash256([9; 32]) };
+    const ORIGIN: Origin = Origin {
+        seed: 7,
+        first: 1,
+        transactions: 3,
+        templates: Hash256([9; 32]),
+        real_time: false,
+    };
+
+    fn closed(byte: u8, close_time: u32) -> Closed {
+        Closed { hash: Hash256([byte; 32]), close_time }
+    }
 
     #[test]
-    fn a_torn_end_is_cut_and_written_over() {
+    fn a_torn_end_is_truncated_and_overwritten() {
+        for (real_time, time) in [(false, 0), (true, 7)] {
+            torn_end(Origin { real_time, ..ORIGIN }, time);
+        }
+    }
+
+    fn torn_end(origin: Origin, time: u32) {
         let directory = tempfile::tempdir().unwrap();
-        let (mut file, hashes) = TipFile::open(directory.path(), ORIGIN).unwrap();
-        assert!(hashes.is_empty());
-        file.append(&[Hash256([1; 32]), Hash256([2; 32])]).unwrap();
+        let (mut file, ledgers) = TipFile::open(directory.path(), origin).unwrap();
+        assert!(ledgers.is_empty());
+        file.append(&[closed(1, time), closed(2, time)]).unwrap();
         drop(file);
         let path = directory.path().join("ledger-hashes");
         let length = std::fs::metadata(&path).unwrap().len();
         OpenOptions::new().write(true).open(&path).unwrap().set_len(length - 5).unwrap();
-        let (mut file, hashes) = TipFile::open(directory.path(), ORIGIN).unwrap();
-        assert_eq!(hashes, [Hash256([1; 32])]);
-        file.append(&[Hash256([3; 32])]).unwrap();
+        let (mut file, ledgers) = TipFile::open(directory.path(), origin).unwrap();
+        assert_eq!(ledgers, [closed(1, time)]);
+        file.append(&[closed(3, time)]).unwrap();
         drop(file);
-        let (_, hashes) = TipFile::open(directory.path(), ORIGIN).unwrap();
-        assert_eq!(hashes, [Hash256([1; 32]), Hash256([3; 32])]);
+        let (_, ledgers) = TipFile::open(directory.path(), origin).unwrap();
+        assert_eq!(ledgers, [closed(1, time), closed(3, time)]);
     }
 
     #[test]
@@ -148,7 +190,9 @@ mod tests {
     fn a_chain_of_another_origin_is_refused() {
         let directory = tempfile::tempdir().unwrap();
         TipFile::open(directory.path(), ORIGIN).unwrap();
-        let error = TipFile::open(directory.path(), Origin { seed: 8, ..ORIGIN }).unwrap_err();
-        assert!(matches!(error, TipFileError::OtherChain { .. }));
+        for other in [Origin { seed: 8, ..ORIGIN }, Origin { real_time: true, ..ORIGIN }] {
+            let error = TipFile::open(directory.path(), other).unwrap_err();
+            assert!(matches!(error, TipFileError::OtherChain { .. }));
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! `ekspiper backfill`: a lane with ledgers of the past, by the same flows.
+//! `ekspiper backfill`: fills a lane with past ledgers, by the same flows.
 
 use std::time::Instant;
 
@@ -8,20 +8,20 @@ use flow_admin::Inspector;
 use schemas::LedgerEvents;
 use tokio::runtime::Runtime;
 
-use crate::flow_shape::FlowShape;
-use crate::held_ledgers;
+use crate::flow_topology::FlowTopology;
+use crate::flows::Dependencies;
+use crate::history_check::check_history;
 use crate::lane_args::LaneArgs;
+use crate::lane_progress::LaneProgress;
 use crate::lane_report::LaneReport;
 use crate::lane_run::{self, LaneRun};
-use crate::lane_screen::Filling;
 use crate::ledger_range::LedgerRange;
-use crate::lineup::Outside;
 use crate::network;
 
-/// The name of the flow that keeps the pointer.
+/// The flow that commits the pointer.
 const SOURCE: &str = "ledger-source";
 
-/// What to backfill.
+/// The arguments.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct BackfillArgs {
     /// The ledgers, both ends included
@@ -29,10 +29,10 @@ pub(crate) struct BackfillArgs {
     range: LedgerRange,
     #[command(flatten)]
     lane: LaneArgs,
-    /// A flow stops when more of a partition's inputs are rejected than so many among so many, as `100/1000`, or `off`
+    /// A partition halts when more inputs are rejected, as `100/1000`: 100 of the last 1000; or `off`
     #[arg(long, env, default_value_t)]
     rejects_max: RejectLimit,
-    /// Partitions of the lane's topics; as many as the live lane has, or 8, if not given
+    /// Partitions of the lane's topics [default: those of the live lane, or 8]
     #[arg(long, env, value_parser = clap::value_parser!(u32).range(1..=1024))]
     partitions: Option<u32>,
 }
@@ -40,7 +40,7 @@ pub(crate) struct BackfillArgs {
 /// Fills a lane with the ledgers of a range, and returns when every topic of the lane holds all of them.
 ///
 /// # Errors
-/// When the range can't be served, or a flow has stopped for good; in words that say what to do.
+/// When the servers lack the range, or a flow has halted.
 pub(crate) fn backfill(
     args: &BackfillArgs,
     runtime: &Runtime,
@@ -61,26 +61,26 @@ pub(crate) fn backfill(
     let network = args.lane.cluster.network.to_string();
     let urls = network::servers_or(&args.lane.xrpl_url, &network)?;
     let pool = args.lane.limits.pool(urls, &args.lane.cluster.network);
-    runtime.block_on(held_ledgers::check(&pool, range))?;
+    runtime.block_on(check_history(&pool, range))?;
     let partitions = match args.partitions {
         Some(partitions) => partitions,
         None => runtime.block_on(lane_run::partitions(&live, LedgerEvents::SPEC))?.unwrap_or(8),
     };
-    runtime.block_on(lane_run::make_topics(&plain, partitions))?;
-    let outside = Outside { pool, fluent: args.lane.fluent.clone() };
-    let flows = outside.flows(&ranged)?;
-    let shapes: Vec<FlowShape> = flows.iter().map(FlowShape::of).collect();
-    let flows = flows.into_iter().zip(&shapes).map(|(flow, shape)| {
-        let settings = if shape.is_source() { &ranged } else { &plain };
+    runtime.block_on(lane_run::create_topics(&plain, partitions))?;
+    let dependencies = Dependencies { pool, fluent: args.lane.fluent.clone() };
+    let flows = dependencies.flows(&ranged)?;
+    let topologies: Vec<FlowTopology> = flows.iter().map(FlowTopology::of).collect();
+    let flows = flows.into_iter().zip(&topologies).map(|(flow, topology)| {
+        let settings = if topology.is_source() { &ranged } else { &plain };
         (flow, settings.clone())
     });
     let run = LaneRun::start(&args.lane, flows.collect(), runtime, stop)?;
-    let mut watch = Watch::new(range, &plain, shapes)?;
-    run.until_filled(stop, |_| watch.look())?;
-    watch.summary()
+    let mut reader = ProgressReader::new(range, &plain, topologies)?;
+    run.run_until_complete(stop, |_| reader.read())?;
+    reader.summary()
 }
 
-/// The ledger that the source of a lane has committed last; `None` where there is no such lane.
+/// The pointer of a lane; `None` if there is no such lane.
 fn pointer(settings: &Settings, runtime: &Runtime) -> anyhow::Result<Option<u64>> {
     let mut inspector = Inspector::new(settings)?;
     if runtime.block_on(lane_run::partitions(settings, Checkpoints::SPEC))?.is_none() {
@@ -89,8 +89,8 @@ fn pointer(settings: &Settings, runtime: &Runtime) -> anyhow::Result<Option<u64>
     Ok(inspector.pointer(SOURCE)?.map(|checkpoint| checkpoint.pointer().sequence))
 }
 
-/// Checks a range against the pointer of a lane: nothing beyond the live lane's is asked for; and the pointer of the lane
-/// itself, `first` given, is in the range, or the lane was filled with another one.
+/// Checks a range against the pointer of a lane. The live lane's must not be before the end of the range. That of the lane
+/// itself, with `first` given, must be in the range, or the lane was filled with another one.
 fn check_pointer(
     range: LedgerRange,
     lane: &str,
@@ -100,7 +100,7 @@ fn check_pointer(
     let last = u64::from(range.last);
     match (pointer, first) {
         (Some(pointer), None) if pointer < last => bail!(
-            "ledger {last} is beyond ledger {pointer}, where {lane} is: end the range there, or wait"
+            "ledger {last} is beyond ledger {pointer}, the pointer of {lane}: end the range there, or wait"
         ),
         (Some(pointer), Some(first)) if pointer < first.into() || pointer > last => bail!(
             "{lane} was filled with another range, up to ledger {pointer}: choose another `--lane`"
@@ -109,42 +109,47 @@ fn check_pointer(
     }
 }
 
-/// How far the lane is.
-struct Watch {
+/// Reads the progress of the lane.
+struct ProgressReader {
     range: LedgerRange,
     lane: Settings,
-    shapes: Vec<FlowShape>,
+    topologies: Vec<FlowTopology>,
     inspector: Inspector,
-    began: Instant,
-    begun_at: Option<u64>,
+    started: Instant,
+    done_before: Option<u64>,
 }
 
-impl Watch {
-    fn new(range: LedgerRange, lane: &Settings, shapes: Vec<FlowShape>) -> anyhow::Result<Self> {
+impl ProgressReader {
+    fn new(
+        range: LedgerRange,
+        lane: &Settings,
+        topologies: Vec<FlowTopology>,
+    ) -> anyhow::Result<Self> {
         let inspector = Inspector::new(lane)?;
-        let (lane, began) = (lane.clone(), Instant::now());
-        Ok(Self { range, lane, shapes, inspector, began, begun_at: None })
+        let (lane, started) = (lane.clone(), Instant::now());
+        Ok(Self { range, lane, topologies, inspector, started, done_before: None })
     }
 
-    fn look(&mut self) -> anyhow::Result<(Filling, bool)> {
+    fn read(&mut self) -> anyhow::Result<(LaneProgress, bool)> {
         let scope = self.lane.to();
-        let report = LaneReport::ask(&mut self.inspector, &self.shapes, &scope)?;
+        let report = LaneReport::read(&mut self.inspector, &self.topologies, &scope)?;
         let mut flows = vec![(SOURCE, report.pointer_index())];
         flows.extend(report.flows.iter().map(|flow| (flow.flow, flow.complete_through)));
-        let mut filling = Filling {
-            what: format!("backfill into {scope}"),
+        let mut progress = LaneProgress {
+            title: format!("backfill into {scope}"),
             range: self.range,
-            running: self.began.elapsed(),
-            begun_at: 0,
+            elapsed: self.started.elapsed(),
+            done_before: 0,
             flows,
-            unwell: Vec::new(),
+            problems: Vec::new(),
         };
-        filling.begun_at = *self.begun_at.get_or_insert_with(|| filling.done());
-        Ok((filling, report.is_complete_through(self.range.last.into())))
+        progress.done_before = *self.done_before.get_or_insert_with(|| progress.done());
+        Ok((progress, report.is_complete_through(self.range.last.into())))
     }
 
     fn summary(&mut self) -> anyhow::Result<String> {
-        let dead = self.inspector.dead_letters().context("the lane is filled")?;
+        let dead =
+            self.inspector.dead_letters().context("reading dead letters of the complete lane")?;
         let (range, scope) = (self.range, self.lane.to());
         let dead = match dead.values().sum::<u64>() {
             0 => "no dead letters".to_owned(),
@@ -161,7 +166,7 @@ mod tests {
     const RANGE: LedgerRange = LedgerRange { first: 100, last: 200 };
 
     #[test]
-    fn nothing_beyond_the_live_lane_is_asked_for() {
+    fn a_range_beyond_the_live_lane_is_refused() {
         check_pointer(RANGE, "live", Some(200), None).unwrap();
         check_pointer(RANGE, "live", None, None).unwrap();
         let error = check_pointer(RANGE, "live", Some(199), None).unwrap_err().to_string();

@@ -1,8 +1,8 @@
-//! The cluster and the network that a command is about.
+//! The Kafka cluster and the XRP Ledger network of a command.
 
 use flow::{KafkaConfig, Lane, Name, RejectLimit, Settings};
 
-/// Where Kafka is, and which network's topics are meant.
+/// The Kafka cluster and the network.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Cluster {
     /// The network: the first part of every topic's name
@@ -11,7 +11,7 @@ pub(crate) struct Cluster {
     /// Kafka's bootstrap servers, as `host:port,host:port`
     #[arg(long, env)]
     pub(crate) kafka_brokers: String,
-    /// A setting of librdkafka, such as `security.protocol=SASL_SSL`; repeatable, in the environment one a line
+    /// A setting of librdkafka, such as `security.protocol=SASL_SSL`; repeatable, one per line in the environment
     #[arg(
         long = "kafka-config",
         env = "KAFKA_CONFIG",
@@ -23,7 +23,7 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// The settings of a flow that writes `lane` and reads `from_lane`, or the same.
+    /// The settings of a flow that writes `lane` and reads `from_lane`, by default the same.
     pub(crate) fn settings(&self, lane: Lane, from_lane: Option<Lane>) -> Settings {
         Settings {
             network: self.network.clone(),

@@ -10,17 +10,16 @@ use tokio::runtime::Runtime;
 use crate::backfill::{BackfillArgs, backfill};
 use crate::describe::{AclsArgs, DescribeArgs, acls, describe};
 use crate::dlq::{DlqCommand, dlq};
+use crate::flows;
 use crate::import::{ImportArgs, import};
-use crate::lineup;
-use crate::log_file;
 use crate::pointer::{PointerCommand, pointer};
 use crate::replay::{ReplayArgs, replay};
-use crate::screen::Interrupted;
 use crate::status::{StatusArgs, status};
 use crate::topics::{TopicsCommand, topics};
+#[cfg(feature = "up")]
 use crate::up::{UpArgs, up};
 
-/// How long what still runs may take to end when all is said.
+/// How long background tasks may take to end at the end of a command.
 const SHUTDOWN: Duration = Duration::from_millis(200);
 
 /// Turns the XRP Ledger into exactly-once, verified Kafka topics: the operator's command
@@ -33,83 +32,90 @@ pub(crate) struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    /// Run everything in this process: broker, ledgers, flows, receiver
+    /// Run the whole pipeline in this process: broker, servers, flows, receiver
+    #[cfg(feature = "up")]
     Up(Box<UpArgs>),
-    /// Make, list or check the topics of a lane
+    /// Create, list or check the topics of a lane
     #[command(subcommand)]
     Topics(TopicsCommand),
-    /// Tell how the flows of a lane stand
+    /// Show the progress and lag of a lane's flows
     Status(StatusArgs),
-    /// Show the pointer of a lane's source, or set it by hand
+    /// Show or reset the pointer of a lane's source
     #[command(subcommand)]
     Pointer(PointerCommand),
-    /// Fill a lane with ledgers of the past, by the same flows
+    /// Fill a lane with past ledgers, by the same flows
     Backfill(BackfillArgs),
-    /// Bring ledgers out of JSON files into a lane, verified, for the same flows
+    /// Import ledgers from JSON files into a lane, verified
     Import(ImportArgs),
-    /// Make a flow's outputs anew into a lane, from what the live lane holds
+    /// Repeat a flow on the records of the live lane, into a lane of its own
     Replay(ReplayArgs),
-    /// List, show, re-drive or drop the dead letters of a lane
+    /// List, show, redrive or drop the dead letters of a lane
     #[command(subcommand)]
     Dlq(DlqCommand),
-    /// Tell what each flow reads, writes and is called in Kafka
+    /// List the topics, groups and transactional ids of each flow
     Describe(DescribeArgs),
-    /// Tell the rights that each flow needs in Kafka, as arguments of `kafka-acls.sh`
+    /// Print the ACLs that each flow needs, as arguments of `kafka-acls.sh`
     Acls(AclsArgs),
 }
 
 impl Cli {
-    /// Does what was asked for.
+    /// Runs the command.
     ///
     /// # Errors
-    /// In words that say what to do.
+    /// The command's, each with what to do about it.
     pub(crate) fn run(self) -> anyhow::Result<()> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let done = self.command.run(&runtime);
+        let outcome = self.command.run(&runtime);
         runtime.shutdown_timeout(SHUTDOWN);
-        match done {
-            Err(error) if error.is::<Interrupted>() => Ok(()),
-            other => other,
-        }
+        outcome
     }
 }
 
 impl Command {
     fn run(self, runtime: &Runtime) -> anyhow::Result<()> {
-        let stopped_by_signal = || -> anyhow::Result<CancellationToken> {
+        // Only for commands that have something to stop; the others end at the first signal.
+        let stop_on_signal = || -> anyhow::Result<CancellationToken> {
             let stop = CancellationToken::default();
             runtime.block_on(flow::stop_on_signal(stop.clone()))?;
             Ok(stop)
         };
-        // The flows that are only looked at may still want to know where they would run.
+        // The flows need a runtime even where only their topologies are read.
         let _inside = runtime.enter();
-        let told = match self {
-            Self::Up(args) => return up(&args, runtime, &stopped_by_signal()?),
+        let output = match self {
+            #[cfg(feature = "up")]
+            Self::Up(args) => return up(&args, runtime, &stop_on_signal()?),
             Self::Topics(command) => runtime.block_on(topics(command))?,
-            Self::Status(args) => status(&args, &lineup::shapes()?)?,
+            Self::Status(args) => status(&args, &flows::topologies()?)?,
             Self::Pointer(command) => pointer(&command)?,
             Self::Backfill(args) => {
-                log_file::warnings_to_stderr();
-                backfill(&args, runtime, &stopped_by_signal()?)?
+                log_warnings();
+                backfill(&args, runtime, &stop_on_signal()?)?
             }
             Self::Replay(args) => {
-                log_file::warnings_to_stderr();
-                replay(&args, runtime, &stopped_by_signal()?)?
+                log_warnings();
+                replay(&args, runtime, &stop_on_signal()?)?
             }
             Self::Import(args) => {
-                log_file::warnings_to_stderr();
-                import(&args, runtime, &stopped_by_signal()?)?
+                log_warnings();
+                import(&args, runtime, stop_on_signal)?
             }
             Self::Dlq(command) => {
-                log_file::warnings_to_stderr();
+                log_warnings();
                 flow::arm_kill_point()?;
-                dlq(&command, runtime, &stopped_by_signal()?)?
+                dlq(&command, runtime, stop_on_signal)?
             }
-            Self::Describe(args) => describe(&args, &lineup::shapes()?),
-            Self::Acls(args) => acls(&args, &lineup::shapes()?),
+            Self::Describe(args) => describe(&args, &flows::topologies()?),
+            Self::Acls(args) => acls(&args, &flows::topologies()?),
         };
-        // Whoever reads it may have seen enough.
-        let _ = std::io::stdout().write_all(told.as_bytes());
+        // A closed pipe is no error: its reader may have seen enough.
+        let _ = std::io::stdout().write_all(output.as_bytes());
         Ok(())
     }
+}
+
+/// Logs warnings, or what `RUST_LOG` says, to standard error: more would hide the progress that is shown.
+fn log_warnings() {
+    let filter = flow::log_filter("warn");
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
+    builder.with_ansi(flow::has_ansi()).with_writer(std::io::stderr).init();
 }

@@ -1,4 +1,4 @@
-//! What filling a lane can be told.
+//! The arguments of commands that fill a lane.
 
 use std::net::SocketAddr;
 
@@ -7,52 +7,50 @@ use xrpl_client::{EndpointUrl, LimitArgs, UrlParser};
 
 use crate::cluster::Cluster;
 
-/// Which lane to fill, and with what.
+/// The lane and its servers and receivers.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct LaneArgs {
     #[command(flatten)]
     pub(crate) cluster: Cluster,
-    /// The lane to fill; named after the range if not given
-    #[arg(long, env, value_parser = not_live)]
+    /// The lane to fill [default: named after the range]
+    #[arg(long, env, value_parser = named_lane)]
     lane: Option<Lane>,
-    /// A server to ask instead of the network's public ones; repeatable
+    /// An XRP Ledger server, in place of the network's public ones; repeatable
     #[arg(long, env, hide_env_values = true, value_name = "URL", value_delimiter = ',', value_parser = UrlParser)]
     pub(crate) xrpl_url: Vec<EndpointUrl>,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
-    /// Where to serve `/metrics`, `/livez` and `/readyz`; 127.0.0.1:9090, or a free port, if not given
+    /// The address of `/metrics`, `/livez` and `/readyz` [default: 127.0.0.1:9090, or a free port]
     #[arg(long, env)]
     pub(crate) admin_address: Option<SocketAddr>,
-    /// Where the lane's records go.
+    /// Fluent receivers.
     #[command(
         flatten,
-        next_help_heading = "Fluent receivers; without one, records stay in the lane's topics"
+        next_help_heading = "Fluent receivers [default: none, records stay in the lane's topics]"
     )]
     pub(crate) fluent: fluent_sink::Args,
 }
 
-/// A lane that is not the live one.
-pub(crate) fn not_live(text: &str) -> Result<Lane, String> {
+/// Parses a lane other than the live one.
+pub(crate) fn named_lane(text: &str) -> Result<Lane, String> {
     match text.parse::<Lane>() {
-        Ok(Lane(None)) => {
-            Err("the live lane is for what happens now: choose another name".to_owned())
-        }
+        Ok(Lane(None)) => Err("the live lane follows the network: choose another name".to_owned()),
         Ok(lane) => Ok(lane),
         Err(error) => Err(error.to_string()),
     }
 }
 
 impl LaneArgs {
-    /// The lane, if it was named.
+    /// The lane, if it is given.
     pub(crate) const fn lane(&self) -> Option<&Lane> {
         self.lane.as_ref()
     }
 
-    /// The lane, called `name` if it was not named.
+    /// The lane, by default `name`.
     pub(crate) fn lane_or(&self, name: &str) -> Lane {
         self.lane
             .clone()
-            .unwrap_or_else(|| Lane(Some(name.parse().expect("made of what may be in a name"))))
+            .unwrap_or_else(|| Lane(Some(name.parse().expect("it consists of valid characters"))))
     }
 
     /// Settings of the live lane.

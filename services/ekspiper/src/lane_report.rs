@@ -1,73 +1,73 @@
-//! How all flows of a lane stand, worked out from what Kafka says of each.
+//! The progress of all flows of a lane, read from Kafka.
 
 use std::collections::BTreeMap;
 
 use flow::{Checkpoint, Namespace};
 use flow_admin::{Inspector, PartitionStatus};
 
-use crate::flow_shape::FlowShape;
+use crate::flow_topology::FlowTopology;
 
-/// How a lane stands.
+/// The progress of a lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LaneReport {
-    /// The pointer that the source has committed.
+    /// The committed pointer of the source.
     pub(crate) pointer: Option<Checkpoint>,
-    /// The flows that read topics, in the order of the stream.
+    /// The flows that read topics, in topological order.
     pub(crate) flows: Vec<FlowReport>,
-    /// Dead letters by the flow that wrote them; empty when they were not asked for.
+    /// Open dead letters by flow; empty unless they were read.
     pub(crate) dead_letters: BTreeMap<String, u64>,
 }
 
-/// How a flow stands.
+/// The progress of a flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FlowReport {
     /// Its name.
     pub(crate) flow: &'static str,
     /// Its consumer group.
     pub(crate) group: String,
-    /// Every ledger up to this one has been committed; `None` before the first.
+    /// The ledger up to which every one is committed; `None` before the first.
     pub(crate) complete_through: Option<u64>,
     /// Ledgers between that one and the pointer.
-    pub(crate) behind_ledgers: Option<u64>,
-    /// Offsets that lie before it: records that wait and the markers of their transactions.
-    pub(crate) behind_records: u64,
-    /// Partition by partition.
-    pub(crate) shares: Vec<PartitionStatus>,
+    pub(crate) ledger_lag: Option<u64>,
+    /// Offsets between the committed ones and the ends: records and transaction markers.
+    pub(crate) record_lag: u64,
+    /// The partitions of its inputs.
+    pub(crate) partitions: Vec<PartitionStatus>,
 }
 
 impl LaneReport {
-    /// Asks how the flows of `shapes` stand, which are in the order of the stream.
+    /// Reads the progress of flows, given in topological order.
     ///
     /// # Errors
-    /// When no broker answers, or the lane has no topics, in words that say what to do.
-    pub(crate) fn ask(
+    /// When no broker responds, or the lane has no topics.
+    pub(crate) fn read(
         inspector: &mut Inspector,
-        shapes: &[FlowShape],
+        topologies: &[FlowTopology],
         scope: &Namespace,
     ) -> anyhow::Result<Self> {
         let mut report = Self { pointer: None, flows: Vec::new(), dead_letters: BTreeMap::new() };
         let mut complete = Completeness::default();
-        for shape in shapes {
-            if shape.is_source() {
-                report.pointer = inspector.pointer(shape.name)?;
+        for topology in topologies {
+            if topology.is_source() {
+                report.pointer = inspector.pointer(topology.name)?;
                 let pointer = report.pointer.as_ref().map(|it| it.pointer().sequence);
-                complete.add(shape, scope, pointer);
+                complete.add(topology, scope, pointer);
                 continue;
             }
-            // After its inputs' writers: what they had written then is there now.
-            let shares = inspector.shares(shape.name, &shape.inputs)?;
-            let complete_through = complete.of(&shares);
-            complete.add(shape, scope, complete_through);
+            // After the writers of its inputs, whose outputs up to their progress are there now.
+            let partitions = inspector.shares(topology.name, &topology.inputs)?;
+            let complete_through = complete.of(&partitions);
+            complete.add(topology, scope, complete_through);
             report.flows.push(FlowReport {
-                flow: shape.name,
-                group: scope.group(shape.name),
+                flow: topology.name,
+                group: scope.group(topology.name),
                 complete_through,
-                behind_ledgers: None,
-                behind_records: shares.iter().map(|share| share.behind).sum(),
-                shares,
+                ledger_lag: None,
+                record_lag: partitions.iter().map(|it| it.behind).sum(),
+                partitions,
             });
         }
-        report.measure();
+        report.set_ledger_lags();
         Ok(report)
     }
 
@@ -78,51 +78,51 @@ impl LaneReport {
             && self.flows.iter().all(|flow| reached(flow.complete_through))
     }
 
-    /// The ledger that the pointer names.
+    /// The ledger of the pointer.
     pub(crate) fn pointer_index(&self) -> Option<u64> {
         self.pointer.as_ref().map(|pointer| pointer.pointer().sequence)
     }
 
-    /// The ledger up to which `shape` has committed everything.
-    pub(crate) fn complete_through(&self, shape: &FlowShape) -> Option<u64> {
-        if shape.is_source() {
+    /// The ledger up to which a flow has committed everything.
+    pub(crate) fn complete_through(&self, topology: &FlowTopology) -> Option<u64> {
+        if topology.is_source() {
             return self.pointer_index();
         }
-        self.flows.iter().find(|flow| flow.flow == shape.name)?.complete_through
+        self.flows.iter().find(|flow| flow.flow == topology.name)?.complete_through
     }
 
-    fn measure(&mut self) {
+    fn set_ledger_lags(&mut self) {
         let pointer = self.pointer_index();
         for flow in &mut self.flows {
-            flow.behind_ledgers = pointer
+            flow.ledger_lag = pointer
                 .zip(flow.complete_through)
                 .map(|(pointer, complete)| pointer.saturating_sub(complete));
         }
     }
 }
 
-/// Up to which ledger the topics of a lane are complete.
+/// The ledger up to which each topic of a lane is complete.
 #[derive(Default)]
 struct Completeness(BTreeMap<String, Option<u64>>);
 
 impl Completeness {
-    fn add(&mut self, writer: &FlowShape, scope: &Namespace, complete: Option<u64>) {
+    fn add(&mut self, writer: &FlowTopology, scope: &Namespace, complete: Option<u64>) {
         for output in &writer.outputs {
             self.0.insert(scope.topic(&output.spec), complete);
         }
     }
 
-    /// Up to which ledger a flow is complete that stands like this.
-    fn of(&self, shares: &[PartitionStatus]) -> Option<u64> {
-        let begun = shares.iter().any(|share| share.committed.is_some());
-        let waits = shares.iter().any(|share| !share.is_drained());
-        if waits && !begun {
+    /// The ledger up to which a flow with these partitions is complete.
+    fn of(&self, partitions: &[PartitionStatus]) -> Option<u64> {
+        let has_committed = partitions.iter().any(|it| it.committed.is_some());
+        let has_lag = partitions.iter().any(|it| !it.is_drained());
+        if has_lag && !has_committed {
             return None;
         }
-        let each = shares.iter().map(|share| {
-            // What nobody in the lane writes, such as the input of a replay, is as complete as it will be.
-            let input = self.0.get(&share.topic).copied().unwrap_or(Some(u64::MAX));
-            input.and_then(|input| share.complete_through(input))
+        let each = partitions.iter().map(|partition| {
+            // A topic that no flow of the lane writes, such as the input of a replay, is complete.
+            let input = self.0.get(&partition.topic).copied().unwrap_or(Some(u64::MAX));
+            input.and_then(|input| partition.complete_through(input))
         });
         each.min().flatten()
     }
@@ -137,7 +137,7 @@ mod tests {
         Namespace::new("net".parse().unwrap(), None)
     }
 
-    fn share(partition: i32, committed: bool, next: Option<u64>) -> PartitionStatus {
+    fn status(partition: i32, committed: bool, next: Option<u64>) -> PartitionStatus {
         PartitionStatus {
             topic: "net.ledgers".into(),
             partition,
@@ -151,35 +151,36 @@ mod tests {
     }
 
     fn complete(ledgers: Option<u64>) -> Completeness {
-        let shape = FlowShape {
+        let topology = FlowTopology {
             name: "ledger-details",
             inputs: Vec::new(),
             outputs: vec![flow::TopicSchema::of::<schemas::Ledgers>()],
             needs_whole_ledgers: false,
         };
         let mut complete = Completeness::default();
-        complete.add(&shape, &scope(), ledgers);
+        complete.add(&topology, &scope(), ledgers);
         complete
     }
 
     #[test]
     fn a_flow_is_as_complete_as_its_slowest_partition() {
-        let shares = [share(0, true, Some(40)), share(1, true, None), share(2, true, Some(34))];
-        assert_eq!(complete(Some(50)).of(&shares), Some(33));
+        let partitions =
+            [status(0, true, Some(40)), status(1, true, None), status(2, true, Some(34))];
+        assert_eq!(complete(Some(50)).of(&partitions), Some(33));
     }
 
     #[test]
     fn a_flow_is_never_more_complete_than_its_input() {
-        let shares = [share(0, true, None), share(1, false, None)];
-        assert_eq!(complete(Some(50)).of(&shares), Some(50));
-        assert_eq!(complete(None).of(&shares), None);
+        let partitions = [status(0, true, None), status(1, false, None)];
+        assert_eq!(complete(Some(50)).of(&partitions), Some(50));
+        assert_eq!(complete(None).of(&partitions), None);
     }
 
     #[test]
-    fn a_flow_that_has_not_begun_is_complete_nowhere() {
-        assert_eq!(complete(Some(50)).of(&[share(0, false, Some(40))]), None);
+    fn a_flow_without_a_commit_is_complete_nowhere() {
+        assert_eq!(complete(Some(50)).of(&[status(0, false, Some(40))]), None);
         assert_eq!(
-            complete(Some(50)).of(&[share(0, false, Some(40)), share(1, true, None)]),
+            complete(Some(50)).of(&[status(0, false, Some(40)), status(1, true, None)]),
             Some(39)
         );
     }
@@ -190,9 +191,9 @@ mod tests {
             flow: "x",
             group: "net.x".into(),
             complete_through,
-            behind_ledgers: None,
-            behind_records: 0,
-            shares: Vec::new(),
+            ledger_lag: None,
+            record_lag: 0,
+            partitions: Vec::new(),
         };
         let checkpoint = |sequence| Checkpoint {
             parent_sequence: sequence - 1,
@@ -208,8 +209,8 @@ mod tests {
             flows: vec![flow(Some(90)), flow(Some(80))],
             dead_letters: BTreeMap::new(),
         };
-        report.measure();
-        assert_eq!(report.flows[1].behind_ledgers, Some(10));
+        report.set_ledger_lags();
+        assert_eq!(report.flows[1].ledger_lag, Some(10));
         assert!(report.is_complete_through(80) && !report.is_complete_through(81));
         report.pointer = None;
         assert!(!report.is_complete_through(80));

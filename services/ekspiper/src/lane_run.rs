@@ -1,4 +1,4 @@
-//! Flows of this process that fill a lane, until it is filled.
+//! Flows of this process that run until their lane is filled.
 
 use std::time::{Duration, Instant};
 
@@ -10,20 +10,23 @@ use flow_admin::ExistingTopic;
 use flow_admin::topics::{self, Durability};
 use tokio::runtime::Runtime;
 
-use crate::admin;
-use crate::flow_shape;
+use crate::admin_listener;
+use crate::flow_health::FlowHealth;
+use crate::flow_topology;
 use crate::lane_args::LaneArgs;
-use crate::lane_screen::Filling;
+use crate::lane_progress::LaneProgress;
 use crate::screen::Screen;
-use crate::standing::Standing;
-use crate::starting;
+use crate::start_flows::{serve_admin, start_flows};
 
-/// How often it is asked how far the lane is.
-const ASK: Duration = Duration::from_secs(1);
-/// How often the flows are looked at in between.
-const LOOK: Duration = Duration::from_millis(50);
-/// How long flows may finish what they have in hand when they are told to stop.
+/// How often the progress is read from Kafka.
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
+/// How often the health of the flows is checked.
+const HEALTH_INTERVAL: Duration = Duration::from_millis(50);
+/// How long flows may take to stop.
 const STOP_S_MAX: u64 = 5;
+
+/// The footer of the screen.
+const FOOTER: &str = "  Ctrl-C stops; run the same command again to resume.";
 
 /// Flows that fill a lane.
 pub(crate) struct LaneRun {
@@ -50,10 +53,10 @@ impl LaneRun {
         };
         let mut screen = Screen::new();
         let flows = runtime.block_on(async {
-            let (listener, metrics) = admin::listen(args.admin_address).await?;
-            let flows = starting::start(flows, &process, |_| {}).await?;
-            starting::serve(listener, &flows, &process);
-            screen.settle(&metrics);
+            let (listener, metrics) = admin_listener::listen(args.admin_address).await?;
+            let flows = start_flows(flows, &process, |_| {}).await?;
+            serve_admin(listener, &flows, &process);
+            screen.println(&metrics);
             anyhow::Ok(flows)
         })?;
         Ok(Self { flows, process, screen })
@@ -64,74 +67,74 @@ impl LaneRun {
         self.flows.iter().map(|flow| &flow.health).find(|health| health.flow() == name)
     }
 
-    /// Shows how far the lane is until `ask` says that it is filled, then stops the flows.
+    /// Shows the progress that `read` returns until the lane is complete, then stops the flows.
     ///
     /// # Errors
-    /// When a flow has stopped for good, or all was asked to stop before.
-    pub(crate) fn until_filled(
+    /// When a flow has halted, or `stop` is cancelled before.
+    pub(crate) fn run_until_complete(
         mut self,
         stop: &CancellationToken,
-        mut ask: impl FnMut(&Self) -> anyhow::Result<(Filling, bool)>,
+        mut read: impl FnMut(&Self) -> anyhow::Result<(LaneProgress, bool)>,
     ) -> anyhow::Result<()> {
-        let (mut ask_at, mut show_at) = (Instant::now(), Instant::now());
+        let (mut read_at, mut draw_at) = (Instant::now(), Instant::now());
         loop {
             if stop.is_cancelled() {
                 self.end();
-                bail!("stopped before the lane was filled: the same command goes on from here");
+                bail!("stopped before the lane was complete: run the same command again to resume");
             }
-            if let Some(why) = self.standings().iter().find_map(Standing::halted) {
+            if let Some(why) = self.health_of_flows().iter().find_map(FlowHealth::halted) {
                 self.end();
                 bail!("{why}");
             }
-            if Instant::now() >= ask_at {
-                ask_at = Instant::now() + ASK;
-                match ask(&self) {
-                    Ok((mut filling, filled)) => {
-                        filling.unwell =
-                            self.standings().iter().flat_map(Standing::unwell).collect();
-                        if filled || Instant::now() >= show_at {
-                            show_at = Instant::now() + self.screen.pace();
-                            self.screen.progress(&filling.lines());
+            if Instant::now() >= read_at {
+                read_at = Instant::now() + PROGRESS_INTERVAL;
+                match read(&self) {
+                    Ok((mut progress, is_complete)) => {
+                        progress.problems =
+                            self.health_of_flows().iter().flat_map(FlowHealth::problems).collect();
+                        if is_complete || Instant::now() >= draw_at {
+                            draw_at = Instant::now() + self.screen.interval();
+                            let foot = [String::new(), FOOTER.to_owned()];
+                            self.screen.draw(&progress.lines(), &foot, || progress.line());
                         }
-                        if filled {
-                            self.screen.leave();
+                        if is_complete {
                             self.end();
                             return Ok(());
                         }
                     }
-                    // The flows get over an outage, so does who watches them.
-                    Err(error) => tracing::warn!("can't tell how far the lane is: {error:#}"),
+                    // The flows survive an outage, and so does this loop.
+                    Err(error) => tracing::warn!("reading the progress failed: {error:#}"),
                 }
             }
-            sleep(stop, LOOK);
+            sleep(stop, HEALTH_INTERVAL);
         }
     }
 
-    fn standings(&self) -> Vec<Standing> {
-        self.flows.iter().map(|flow| Standing::of(&flow.health)).collect()
+    fn health_of_flows(&self) -> Vec<FlowHealth> {
+        self.flows.iter().map(|flow| FlowHealth::of(&flow.health)).collect()
     }
 
     fn end(&mut self) {
-        self.screen.leave();
+        self.screen.keep();
         self.process.stop.cancel();
         let deadline = Instant::now() + Duration::from_secs(STOP_S_MAX);
         while !self.flows.iter().all(Running::has_stopped) && Instant::now() < deadline {
-            std::thread::sleep(LOOK);
+            std::thread::sleep(HEALTH_INTERVAL);
         }
     }
 }
 
-/// Makes the topics of the lane of `settings`, with as many partitions as the live lane has, or as `otherwise` says.
+/// Creates the topics of the lane that do not exist.
 ///
 /// # Errors
-/// When they can't be made, or are there with another number of partitions.
-pub(crate) async fn make_topics(settings: &Settings, partitions: u32) -> anyhow::Result<()> {
+/// When one can't be created, or exists with another number of partitions.
+pub(crate) async fn create_topics(settings: &Settings, partitions: u32) -> anyhow::Result<()> {
     let brokers = tokio::task::block_in_place(|| topics::brokers(settings))?;
-    let specs = flow_shape::topics();
+    let specs = flow_topology::topics();
     let durability = Durability::of_cluster(brokers);
     topics::create(settings, &settings.to(), &specs, partitions, durability)
         .await
-        .with_context(|| format!("making the topics of {}", settings.to()))?;
+        .with_context(|| format!("creating the topics of {}", settings.to()))?;
     Ok(())
 }
 

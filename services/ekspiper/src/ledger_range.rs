@@ -49,15 +49,15 @@ pub(crate) enum BadRange {
     /// It is not two numbers.
     #[error("expected two ledger indexes as `<from>-<to>`, such as `70000000-70010000`")]
     Form,
-    /// There is no ledger 0.
+    /// Ledger 0.
     #[error("the first ledger of every chain is 1")]
     Zero,
-    /// The last lies before the first.
+    /// The last is before the first.
     #[error("it ends before it begins: did you mean `{last}-{first}`?")]
     Reversed {
-        /// What was given first.
+        /// The given first.
         first: u32,
-        /// What was given last.
+        /// The given last.
         last: u32,
     },
 }

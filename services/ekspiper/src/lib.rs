@@ -1,42 +1,40 @@
-//! The operator's command: everything in one process, topics, status, backfills and replays.
+//! The operator's command: the whole pipeline in one process, topics, status, backfills and replays.
 //!
-//! It composes the services, and knows of each nothing but its flow. What it tells of a lane it asks Kafka.
+//! It composes the services, and knows of each only its flow. The state of a lane is read from Kafka.
 
-mod admin;
+mod admin_listener;
 mod backfill;
 mod cluster;
 mod command;
 mod describe;
 mod dlq;
-mod flow_shape;
-mod held_ledgers;
-mod histogram;
+mod flow_health;
+mod flow_topology;
+mod flows;
+mod format;
+mod history_check;
 mod import;
 mod lane_args;
+mod lane_progress;
 mod lane_report;
 mod lane_run;
-mod lane_screen;
 mod ledger_range;
-mod lineup;
-mod log_file;
 mod network;
-mod number;
 mod pointer;
-mod readings;
 mod replay;
 mod screen;
-mod standing;
-mod starting;
+mod start_flows;
 mod status;
-mod table;
+mod text_table;
 mod topics;
+#[cfg(feature = "up")]
 mod up;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
-/// Runs the command that the arguments name, and says by the exit code whether it did.
+/// Runs the command that the arguments name. The exit code says whether it succeeded.
 pub fn main() -> ExitCode {
     match command::Cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,

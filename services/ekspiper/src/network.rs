@@ -1,4 +1,4 @@
-//! The networks that are known by name.
+//! Networks that are known by name.
 
 use anyhow::Context as _;
 use xrpl_client::EndpointUrl;
@@ -13,18 +13,17 @@ fn public_servers(network: &str) -> Option<&'static [&'static str]> {
     }
 }
 
-/// The servers to ask: those that were given, else the public ones of the network.
+/// The configured servers, else the public ones of the network.
 ///
 /// # Errors
-/// When none was given and the network is not one that is known by name.
+/// When none is configured and the network is not known by name.
 pub(crate) fn servers_or(given: &[EndpointUrl], network: &str) -> anyhow::Result<Vec<EndpointUrl>> {
     if !given.is_empty() {
         return Ok(given.to_vec());
     }
     let known = public_servers(network).with_context(|| {
         format!(
-            "the network `{network}` is not known by name: say where its servers are with `--xrpl-url`, or take \
-             `mainnet`, `testnet` or `devnet`"
+            "unknown network `{network}`: name its servers with `--xrpl-url`, or use `mainnet`, `testnet` or `devnet`"
         )
     })?;
     Ok(known.iter().map(|url| url.parse().expect("it is a URL")).collect())
@@ -35,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn servers_that_were_given_are_asked_instead_of_the_public_ones() {
+    fn configured_servers_replace_the_public_ones() {
         let given: EndpointUrl = "ws://127.0.0.1:6006".parse().unwrap();
         let asked = servers_or(std::slice::from_ref(&given), "mainnet").unwrap();
         assert_eq!(asked.len(), 1);

@@ -1,4 +1,4 @@
-//! `ekspiper pointer`: where the source of a lane stands, and how an operator moves it.
+//! `ekspiper pointer`: shows or resets the pointer of a lane's source.
 
 use std::fmt::Write as _;
 
@@ -8,18 +8,18 @@ use jiff::Timestamp;
 use schemas::{INGESTION_VERSION, LedgerEvents};
 
 use crate::cluster::Cluster;
-use crate::table::Table;
+use crate::text_table::Table;
 use crate::topics::counted;
 
 /// The flow that keeps the pointer.
 const SOURCE: &str = "ledger-source";
 
-/// What to do with the pointer of a lane.
+/// The subcommands.
 #[derive(clap::Subcommand, Clone, Debug)]
 pub(crate) enum PointerCommand {
-    /// Tell where it is, and who has set it by hand
+    /// Show the pointer and its resets
     Show(PointedLane),
-    /// Set it by hand: for a source that has halted as `forked`, or a pointer that was lost
+    /// Reset the pointer: for a source that has halted as `forked`, or a lost pointer
     Set(SetArgs),
 }
 
@@ -28,26 +28,26 @@ pub(crate) enum PointerCommand {
 pub(crate) struct PointedLane {
     #[command(flatten)]
     cluster: Cluster,
-    /// The lane; `live` is the one without a name
+    /// The lane; `live` is the default one
     #[arg(long, env, default_value = "live")]
     lane: Lane,
 }
 
-/// Where the pointer goes, and on whose word.
+/// The arguments of a reset.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct SetArgs {
-    /// The ledger to go on after: its index and its hash
+    /// The ledger after which to resume, by index and hash
     #[arg(value_name = "INDEX:HASH")]
     to: Pointer,
     #[command(flatten)]
     lane: PointedLane,
-    /// Why; kept for good beside the pointer
+    /// The reason; stored with the pointer
     #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     why: String,
-    /// Who does it; kept likewise
+    /// The operator; stored with the pointer
     #[arg(long, env = "USER", value_parser = NonEmptyStringValueParser::new())]
     by: String,
-    /// Tell what would be done, and change nothing
+    /// Show what would be done, without changing anything
     #[arg(long)]
     dry_run: bool,
 }
@@ -59,10 +59,10 @@ impl PointedLane {
     }
 }
 
-/// Does it, and tells what was done.
+/// Runs a subcommand.
 ///
 /// # Errors
-/// When no broker answers, the lane has no topics, or the pointer can't be moved so; in words that say what to do.
+/// When no broker responds, the lane has no topics, or the reset is refused.
 pub(crate) fn pointer(command: &PointerCommand) -> anyhow::Result<String> {
     match command {
         PointerCommand::Show(lane) => show(&lane.ingestor()?),
@@ -72,22 +72,22 @@ pub(crate) fn pointer(command: &PointerCommand) -> anyhow::Result<String> {
 
 fn show(ingestor: &Ingestor) -> anyhow::Result<String> {
     let name = ingestor.name();
-    let mut told = match ingestor.latest()? {
+    let mut output = match ingestor.latest()? {
         Some(checkpoint) => format!(
-            "{name} is at ledger {}, of ingestion version {}\n",
+            "{name}: pointer at ledger {}, ingestion version {}\n",
             checkpoint.pointer(),
             checkpoint.version
         ),
-        None => format!("{name} has no pointer\n"),
+        None => format!("{name}: no pointer\n"),
     };
-    writeln!(told, "{} in its group", counted(instances(ingestor)?, "instance"))?;
+    writeln!(output, "group members: {}", counted(instances(ingestor)?, "instance"))?;
     let overrides = ingestor.overrides()?;
     if overrides.is_empty() {
-        told.push_str("nobody has set it by hand\n");
+        output.push_str("no resets\n");
     } else {
-        write!(told, "\nset by hand:\n{}", table(&overrides).to_text())?;
+        write!(output, "\nresets:\n{}", table(&overrides).to_text())?;
     }
-    Ok(told)
+    Ok(output)
 }
 
 fn instances(ingestor: &Ingestor) -> anyhow::Result<u32> {
@@ -95,7 +95,7 @@ fn instances(ingestor: &Ingestor) -> anyhow::Result<u32> {
 }
 
 fn table(overrides: &[Checkpoint]) -> Table {
-    let mut table = Table::new(&["when", "by", "from", "to", "why"]);
+    let mut table = Table::new(&["TIME", "BY", "FROM", "TO", "REASON"]);
     for checkpoint in overrides {
         let Some(overridden) = &checkpoint.overridden else { continue };
         let when = Timestamp::from_millisecond(overridden.at_ms);
@@ -112,37 +112,37 @@ fn table(overrides: &[Checkpoint]) -> Table {
 
 fn set(ingestor: &Ingestor, args: &SetArgs) -> anyhow::Result<String> {
     if args.dry_run {
-        let relocation = ingestor.dry_run_reset::<LedgerEvents>(&args.to)?;
-        let mut told = tell(ingestor.name(), &relocation);
-        match relocation.check() {
+        let reset = ingestor.dry_run_reset::<LedgerEvents>(&args.to)?;
+        let mut output = to_text(ingestor.name(), &reset);
+        match reset.check() {
             Ok(()) => {
                 let instances = counted(instances(ingestor)?, "instance");
-                writeln!(told, "fenced:     whoever leads of the {instances} in the group")?;
+                writeln!(output, "fenced:     the active one of {instances}")?;
             }
-            Err(error) => writeln!(told, "refused:    {error}")?,
+            Err(error) => writeln!(output, "refused:    {error}")?,
         }
-        told.push_str("nothing was changed\n");
-        return Ok(told);
+        output.push_str("dry run: nothing changed\n");
+        return Ok(output);
     }
     let moved = Committer::<LedgerEvents>::reset_pointer(ingestor, &args.to, &args.by, &args.why)?;
-    Ok(tell(ingestor.name(), &moved)
-        + "the pointer was moved: see `docs/runbook.md` for what comes next\n")
+    Ok(to_text(ingestor.name(), &moved)
+        + "pointer reset: see `docs/runbook.md` for the next steps\n")
 }
 
-fn tell(name: &str, relocation: &PointerReset) -> String {
-    let from = relocation.from.as_ref().map_or_else(|| "lost".to_owned(), ToString::to_string);
-    let newest = relocation.newest.unwrap_or(0);
-    let left_out = match relocation.to.sequence.saturating_sub(newest) {
+fn to_text(name: &str, reset: &PointerReset) -> String {
+    let from = reset.from.as_ref().map_or_else(|| "lost".to_owned(), ToString::to_string);
+    let newest = reset.newest.unwrap_or(0);
+    let skipped = match reset.to.sequence.saturating_sub(newest) {
         0 => "nothing".to_owned(),
-        _ => format!("ledgers {} to {}", newest + 1, relocation.to.sequence),
+        _ => format!("ledgers {} to {}", newest + 1, reset.to.sequence),
     };
-    let kept = match relocation.kept() {
+    let kept = match reset.kept() {
         Some(kept) => format!(
-            "ledgers {} to {} are followed on the new chain and not written: the topics keep what they hold of them",
+            "ledgers {} to {} are verified on the new chain and not written: the topics keep their records",
             kept.start(),
             kept.end()
         ),
-        None => format!("the topics keep what they hold up to ledger {newest}"),
+        None => format!("records up to ledger {newest} stay in the topics"),
     };
     format!(
         "{name}\n\
@@ -150,10 +150,10 @@ fn tell(name: &str, relocation: &PointerReset) -> String {
          to:         {}\n\
          next:       ledger {} is the first to be written\n\
          repeated:   nothing\n\
-         left out:   {left_out}\n\
+         skipped:    {skipped}\n\
          kept:       {kept}\n",
-        relocation.to,
-        relocation.next(),
+        reset.to,
+        reset.next(),
     )
 }
 
@@ -161,18 +161,18 @@ fn tell(name: &str, relocation: &PointerReset) -> String {
 mod tests {
     use super::*;
 
-    fn relocation(to: u64) -> PointerReset {
+    fn reset(to: u64) -> PointerReset {
         let pointer = |sequence, hash| Pointer { sequence, hash: vec![hash; 32] };
         PointerReset { from: Some(pointer(109, 1)), to: pointer(to, 2), newest: Some(109) }
     }
 
     #[test]
-    fn rehearsal_says_what_comes_next_and_what_does_not() {
-        let back = tell("net.ledger-source", &relocation(104));
+    fn dry_run_shows_the_next_ledger_and_the_skipped_ones() {
+        let back = to_text("net.ledger-source", &reset(104));
         assert!(back.contains("ledger 110 is the first to be written"), "{back}");
-        assert!(back.contains("ledgers 105 to 109 are followed"), "{back}");
-        assert!(back.contains("left out:   nothing"), "{back}");
-        let beyond = tell("net.ledger-source", &relocation(112));
-        assert!(beyond.contains("left out:   ledgers 110 to 112"), "{beyond}");
+        assert!(back.contains("ledgers 105 to 109 are verified"), "{back}");
+        assert!(back.contains("skipped:    nothing"), "{back}");
+        let beyond = to_text("net.ledger-source", &reset(112));
+        assert!(beyond.contains("skipped:    ledgers 110 to 112"), "{beyond}");
     }
 }

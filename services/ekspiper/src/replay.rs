@@ -1,4 +1,4 @@
-//! `ekspiper replay`: a flow's outputs anew, from what the live lane still holds.
+//! `ekspiper replay`: repeats a flow on the records of the live lane, into a lane of its own.
 
 use std::time::Instant;
 
@@ -7,16 +7,16 @@ use flow::{CancellationToken, Lane, RejectLimit, Settings, Start};
 use flow_admin::{FirstRecord, Inspector, PartitionStatus};
 use tokio::runtime::Runtime;
 
-use crate::flow_shape::FlowShape;
+use crate::flow_topology::FlowTopology;
+use crate::flows::{self, Dependencies};
 use crate::lane_args::LaneArgs;
+use crate::lane_progress::LaneProgress;
 use crate::lane_report::LaneReport;
 use crate::lane_run::{self, LaneRun};
-use crate::lane_screen::Filling;
 use crate::ledger_range::LedgerRange;
-use crate::lineup::{self, Outside};
 use crate::network;
 
-/// What to replay.
+/// The arguments.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct ReplayArgs {
     /// The flow
@@ -26,77 +26,81 @@ pub(crate) struct ReplayArgs {
     range: LedgerRange,
     #[command(flatten)]
     lane: LaneArgs,
-    /// A flow stops when more of a partition's inputs are rejected than so many among so many, as `100/1000`, or `off`
+    /// A partition halts when more inputs are rejected, as `100/1000`: 100 of the last 1000; or `off`
     #[arg(long, env, default_value_t)]
     rejects_max: RejectLimit,
 }
 
-/// Fills a lane with what a flow makes of the live lane's inputs in a range, and returns when that is done.
+/// Fills a lane with a flow's outputs for a range of the live lane's inputs, and returns when they are complete.
 ///
 /// # Errors
-/// When the range can't be served, or the flow has stopped for good; in words that say what to do.
+/// When the live lane lacks the range, or the flow has halted.
 pub(crate) fn replay(
     args: &ReplayArgs,
     runtime: &Runtime,
     stop: &CancellationToken,
 ) -> anyhow::Result<String> {
     let range = args.range;
-    let shapes = lineup::shapes()?;
-    let shape = find(&shapes, &args.flow)?.clone();
-    let partitions = check_live(&args.lane.live(), &shapes, &shape, range)?;
-    let lane = args.lane.lane_or(&format!("replay-{}-{range}", shape.name));
+    let topologies = flows::topologies()?;
+    let topology = find(&topologies, &args.flow)?.clone();
+    let partitions = check_live(&args.lane.live(), &topologies, &topology, range)?;
+    let lane = args.lane.lane_or(&format!("replay-{}-{range}", topology.name));
     let settings = Settings {
         start: Some(Start::Sequence(range.first.into())),
         until: Some(range.last.into()),
         rejects_max: args.rejects_max,
         ..args.lane.cluster.settings(lane, Some(Lane::default()))
     };
-    if shape.outputs.is_empty() && args.lane.fluent.fluent_address.is_empty() {
-        bail!("{} writes to a receiver: say which with `--fluent-address`", shape.name);
+    if topology.outputs.is_empty() && args.lane.fluent.fluent_address.is_empty() {
+        bail!("{} writes to a receiver: name it with `--fluent-address`", topology.name);
     }
-    runtime.block_on(lane_run::make_topics(&settings, partitions))?;
+    runtime.block_on(lane_run::create_topics(&settings, partitions))?;
     let urls = network::servers_or(&args.lane.xrpl_url, &args.lane.cluster.network.to_string());
-    let urls = if lineup::ASKS_SERVERS.contains(&shape.name) { urls? } else { Vec::new() };
+    let urls = if flows::USE_SERVERS.contains(&topology.name) { urls? } else { Vec::new() };
     let pool = args.lane.limits.pool(urls, &args.lane.cluster.network);
-    let outside = Outside { pool, fluent: args.lane.fluent.clone() };
-    let flow = outside.flows(&settings)?.into_iter().find(|flow| flow.name() == shape.name);
-    let flow = flow.with_context(|| format!("{} is no flow", shape.name))?;
+    let dependencies = Dependencies { pool, fluent: args.lane.fluent.clone() };
+    let flow = dependencies.flows(&settings)?.into_iter().find(|flow| flow.name() == topology.name);
+    let flow = flow.with_context(|| format!("unknown flow {}", topology.name))?;
     let run = LaneRun::start(&args.lane, vec![(flow, settings.clone())], runtime, stop)?;
     let mut inspector = Inspector::new(&settings)?;
-    let (began, mut begun_at) = (Instant::now(), None);
-    run.until_filled(stop, |run| {
-        let shares = inspector.shares(shape.name, &shape.inputs)?;
-        let mut filling = Filling {
-            what: format!("replay of {} into {}", shape.name, settings.to()),
+    let (started, mut done_before) = (Instant::now(), None);
+    run.run_until_complete(stop, |run| {
+        let partitions = inspector.shares(topology.name, &topology.inputs)?;
+        let mut progress = LaneProgress {
+            title: format!("replay of {} into {}", topology.name, settings.to()),
             range,
-            running: began.elapsed(),
-            begun_at: 0,
-            flows: vec![(shape.name, through(&shares))],
-            unwell: Vec::new(),
+            elapsed: started.elapsed(),
+            done_before: 0,
+            flows: vec![(topology.name, through(&partitions))],
+            problems: Vec::new(),
         };
-        filling.begun_at = *begun_at.get_or_insert_with(|| filling.done());
-        let filled = run.health(shape.name).is_some_and(flow::Health::is_finished);
-        if filled {
-            filling.flows = vec![(shape.name, Some(range.last.into()))];
+        progress.done_before = *done_before.get_or_insert_with(|| progress.done());
+        let is_complete = run.health(topology.name).is_some_and(flow::Health::is_finished);
+        if is_complete {
+            progress.flows = vec![(topology.name, Some(range.last.into()))];
         }
-        Ok((filling, filled))
+        Ok((progress, is_complete))
     })?;
-    Ok(format!("what {} makes of ledgers {range} is complete in {}\n", shape.name, settings.to()))
+    Ok(format!(
+        "replay of {} for ledgers {range} is complete in {}\n",
+        topology.name,
+        settings.to()
+    ))
 }
 
-/// Checks that the live lane holds what `shape` reads of a range, and tells its number of partitions.
+/// Checks that the live lane has the inputs of a flow for a range, and returns their number of partitions.
 fn check_live(
     live: &Settings,
-    shapes: &[FlowShape],
-    shape: &FlowShape,
+    topologies: &[FlowTopology],
+    topology: &FlowTopology,
     range: LedgerRange,
 ) -> anyhow::Result<u32> {
     let mut inspector = Inspector::new(live)?;
-    let report = LaneReport::ask(&mut inspector, shapes, &live.to())?;
+    let report = LaneReport::read(&mut inspector, topologies, &live.to())?;
     let mut partitions = 0;
-    for input in &shape.inputs {
+    for input in &topology.inputs {
         let topic = live.to().topic(&input.spec);
-        let writer = shapes.iter().find(|shape| shape.outputs.contains(input));
+        let writer = topologies.iter().find(|it| it.outputs.contains(input));
         let complete = writer.and_then(|writer| report.complete_through(writer));
         if complete.is_none_or(|complete| complete < range.last.into()) {
             let there =
@@ -114,29 +118,29 @@ fn check_live(
     Ok(partitions)
 }
 
-/// The first ledger that partitions hold, when that is after `first` or records between are gone.
+/// The first ledger in the partitions, if that is after `first` or records between them are deleted.
 fn first_held_after(held: &[Option<FirstRecord>], first: u64) -> Option<u64> {
     let begins = held.iter().flatten().map(|held| held.first.sequence).min()?;
-    // Each record names the one before it, so a partition tells what it has lost.
+    // Each record names the one before it, so a gap after deletion is seen.
     let lost = held.iter().flatten().filter(|it| it.before.is_some_and(|it| it.sequence >= first));
     let after_loss = lost.map(|held| held.first.sequence).max();
     let never_had = held.iter().flatten().all(|held| held.before.is_none()) && begins > first;
     after_loss.or(never_had.then_some(begins))
 }
 
-/// Up to which ledger everything in the topics has been worked on.
-fn through(shares: &[PartitionStatus]) -> Option<u64> {
-    shares.iter().map(|share| share.complete_through(u64::MAX)).min().flatten()
+/// The ledger up to which all records are processed.
+fn through(partitions: &[PartitionStatus]) -> Option<u64> {
+    partitions.iter().map(|it| it.complete_through(u64::MAX)).min().flatten()
 }
 
-fn find<'a>(shapes: &'a [FlowShape], name: &str) -> anyhow::Result<&'a FlowShape> {
-    let readers = || shapes.iter().filter(|shape| !shape.is_source());
-    if shapes.iter().any(|shape| shape.is_source() && shape.name == name) {
-        bail!("{name} reads no topic that could be replayed: use `ekspiper backfill`");
+fn find<'a>(topologies: &'a [FlowTopology], name: &str) -> anyhow::Result<&'a FlowTopology> {
+    let readers = || topologies.iter().filter(|it| !it.is_source());
+    if topologies.iter().any(|it| it.is_source() && it.name == name) {
+        bail!("{name} reads no topic: use `ekspiper backfill`");
     }
-    readers().find(|shape| shape.name == name).with_context(|| {
-        let names: Vec<&str> = readers().map(|shape| shape.name).collect();
-        format!("`{name}` is no flow: take one of {}", names.join(", "))
+    readers().find(|it| it.name == name).with_context(|| {
+        let names: Vec<&str> = readers().map(|it| it.name).collect();
+        format!("unknown flow `{name}`: use one of {}", names.join(", "))
     })
 }
 
@@ -151,25 +155,25 @@ mod tests {
     }
 
     #[test]
-    fn a_lane_that_began_earlier_holds_a_range() {
+    fn a_lane_that_began_earlier_has_a_range() {
         assert_eq!(first_held_after(&[held(100, None), held(101, None), None], 100), None);
         assert_eq!(first_held_after(&[held(100, None), held(101, None)], 150), None);
         assert_eq!(first_held_after(&[held(100, None), held(101, None)], 99), Some(100));
     }
 
     #[test]
-    fn a_partition_tells_what_it_has_lost() {
+    fn a_gap_after_deletion_is_seen() {
         assert_eq!(first_held_after(&[held(108, Some(106)), held(109, Some(107))], 108), None);
         assert_eq!(first_held_after(&[held(108, Some(106)), held(113, Some(111))], 108), Some(113));
     }
 
     #[tokio::test]
     async fn only_a_flow_that_reads_topics_is_replayed() {
-        let shapes = lineup::shapes().unwrap();
-        assert_eq!(find(&shapes, "ledger-record").unwrap().name, "ledger-record");
-        let source = find(&shapes, "ledger-source").unwrap_err().to_string();
+        let topologies = flows::topologies().unwrap();
+        assert_eq!(find(&topologies, "ledger-record").unwrap().name, "ledger-record");
+        let source = find(&topologies, "ledger-source").unwrap_err().to_string();
         assert!(source.contains("ekspiper backfill"), "{source}");
-        let unknown = find(&shapes, "ledger-recorder").unwrap_err().to_string();
-        assert!(unknown.contains("take one of ledger-details, "), "{unknown}");
+        let unknown = find(&topologies, "ledger-recorder").unwrap_err().to_string();
+        assert!(unknown.contains("use one of ledger-details, "), "{unknown}");
     }
 }

@@ -1,40 +1,40 @@
-//! `ekspiper status`: how the flows of a lane stand.
+//! `ekspiper status`: the progress and lag of a lane's flows.
 
 use flow::Lane;
 use flow_admin::Inspector;
 use serde_json::{Value, json};
 
 use crate::cluster::Cluster;
-use crate::flow_shape::FlowShape;
+use crate::flow_topology::FlowTopology;
+use crate::format::grouped;
 use crate::lane_report::{FlowReport, LaneReport};
-use crate::number::grouped;
-use crate::table::Table;
+use crate::text_table::Table;
 
-/// Which lane to tell of, and how.
+/// The lane and the output.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct StatusArgs {
     #[command(flatten)]
     cluster: Cluster,
-    /// The lane; `live` is the one without a name
+    /// The lane; `live` is the default one
     #[arg(long, env, default_value = "live")]
     lane: Lane,
-    /// The lane that its flows read, if it is another one, as in a replay
+    /// The lane that its flows read, if it is another one, as for a replay
     #[arg(long, env)]
     from_lane: Option<Lane>,
-    /// For machines: one JSON object, with every partition
+    /// Print one JSON object, with every partition
     #[arg(long)]
     json: bool,
 }
 
-/// Tells how the flows of `shapes` stand.
+/// The status of a lane.
 ///
 /// # Errors
-/// When no broker answers, or the lane has no topics.
-pub(crate) fn status(args: &StatusArgs, shapes: &[FlowShape]) -> anyhow::Result<String> {
+/// When no broker responds, or the lane has no topics.
+pub(crate) fn status(args: &StatusArgs, topologies: &[FlowTopology]) -> anyhow::Result<String> {
     let settings = args.cluster.settings(args.lane.clone(), args.from_lane.clone());
     let scope = settings.to();
     let mut inspector = Inspector::new(&settings)?;
-    let mut report = LaneReport::ask(&mut inspector, shapes, &scope)?;
+    let mut report = LaneReport::read(&mut inspector, topologies, &scope)?;
     report.dead_letters = inspector.dead_letters()?;
     Ok(if args.json {
         format!("{:#}\n", to_json(&report, &scope.to_string()))
@@ -45,30 +45,25 @@ pub(crate) fn status(args: &StatusArgs, shapes: &[FlowShape]) -> anyhow::Result<
 
 fn to_text(report: &LaneReport, scope: &str) -> String {
     let pointer = match &report.pointer {
-        Some(checkpoint) => format!("the pointer is at ledger {}", checkpoint.pointer()),
-        None => "no pointer has been committed yet".to_owned(),
+        Some(checkpoint) => format!("pointer at ledger {}", checkpoint.pointer()),
+        None => "no pointer committed yet".to_owned(),
     };
-    let mut table = Table::new(&[
-        "flow",
-        "complete through",
-        "ledgers behind",
-        "records behind",
-        "dead letters",
-    ]);
+    let mut table =
+        Table::new(&["FLOW", "COMPLETE-THROUGH", "LEDGER-LAG", "RECORD-LAG", "DEAD-LETTERS"]);
     for flow in &report.flows {
         let number = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), grouped);
         table.row([
             flow.flow.to_owned(),
             number(through(flow)),
-            number(flow.behind_ledgers),
-            grouped(flow.behind_records),
+            number(flow.ledger_lag),
+            grouped(flow.record_lag),
             grouped(report.dead_letters.get(flow.flow).copied().unwrap_or(0)),
         ]);
     }
     format!("{scope}: {pointer}\n\n{}", table.to_text())
 }
 
-/// Where the input is another lane's, the ledgers of which are not looked at, there is no saying.
+/// `None` where the input is another lane's, whose progress is not read.
 fn through(flow: &FlowReport) -> Option<u64> {
     flow.complete_through.filter(|through| *through < u64::MAX)
 }
@@ -92,18 +87,18 @@ fn to_json(report: &LaneReport, scope: &str) -> Value {
 
 fn flow_json(flow: &FlowReport, report: &LaneReport) -> Value {
     let partitions: Vec<Value> = flow
-        .shares
+        .partitions
         .iter()
-        .map(|share| {
+        .map(|partition| {
             json!({
-                "topic": share.topic,
-                "partition": share.partition,
-                "begin": share.begin,
-                "end": share.end,
-                "committed": share.committed,
-                "behind_records": share.behind,
-                "last_ledger": share.read.map(|place| place.sequence),
-                "next_ledger": share.next.map(|place| place.sequence),
+                "topic": partition.topic,
+                "partition": partition.partition,
+                "begin": partition.begin,
+                "end": partition.end,
+                "committed": partition.committed,
+                "behind_records": partition.behind,
+                "last_ledger": partition.read.map(|id| id.sequence),
+                "next_ledger": partition.next.map(|id| id.sequence),
             })
         })
         .collect();
@@ -111,8 +106,8 @@ fn flow_json(flow: &FlowReport, report: &LaneReport) -> Value {
         "flow": flow.flow,
         "group": flow.group,
         "complete_through": through(flow),
-        "behind_ledgers": flow.behind_ledgers,
-        "behind_records": flow.behind_records,
+        "behind_ledgers": flow.ledger_lag,
+        "behind_records": flow.record_lag,
         "dead_letters": report.dead_letters.get(flow.flow).copied().unwrap_or(0),
         "partitions": partitions,
     })
@@ -129,7 +124,7 @@ mod tests {
     use flow_admin::PartitionStatus;
 
     fn report() -> LaneReport {
-        let share = PartitionStatus {
+        let partition = PartitionStatus {
             topic: "net.ledgers".into(),
             partition: 0,
             begin: 0,
@@ -139,13 +134,13 @@ mod tests {
             behind: 3,
             next: Some(SequenceId { sequence: 1_200, part: 0 }),
         };
-        let flow = |flow, complete_through, behind_ledgers| FlowReport {
+        let flow = |flow, complete_through, ledger_lag| FlowReport {
             flow,
             group: format!("net.{flow}"),
             complete_through,
-            behind_ledgers,
-            behind_records: 3,
-            shares: vec![share.clone()],
+            ledger_lag,
+            record_lag: 3,
+            partitions: vec![partition.clone()],
         };
         LaneReport {
             pointer: Some(Checkpoint {
@@ -166,17 +161,17 @@ mod tests {
     }
 
     #[test]
-    fn people_get_a_table() {
+    fn the_text_is_a_table() {
         let text = to_text(&report(), "net");
         let lines: Vec<&str> = text.lines().collect();
-        assert!(lines[0].starts_with("net: the pointer is at ledger 1234 ABAB"), "{text}");
+        assert!(lines[0].starts_with("net: pointer at ledger 1234 ABAB"), "{text}");
         let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(words(lines[3]), ["ledger-transactions", "1,199", "35", "3", "2"]);
         assert_eq!(words(lines[4]), ["fluent-sink", "-", "-", "3", "0"]);
     }
 
     #[test]
-    fn machines_get_every_partition() {
+    fn the_json_has_every_partition() {
         let json = to_json(&report(), "net");
         assert_eq!(json["pointer"]["ledger_index"], 1_234);
         assert_eq!(json["flows"][0]["behind_ledgers"], 35);

@@ -1,4 +1,4 @@
-//! `ekspiper topics`: the topics of a lane, made, listed or checked.
+//! `ekspiper topics`: creates, lists and checks the topics of a lane.
 
 use std::fmt::Write as _;
 
@@ -7,17 +7,17 @@ use flow_admin::ExistingTopic;
 use flow_admin::topics::{self, Durability};
 
 use crate::cluster::Cluster;
-use crate::flow_shape;
-use crate::table::Table;
+use crate::flow_topology;
+use crate::text_table::Table;
 
-/// What to do with the topics of a lane.
+/// The subcommands.
 #[derive(clap::Subcommand, Clone, Debug)]
 pub(crate) enum TopicsCommand {
-    /// Make the topics that the lane lacks, and check the others
+    /// Create the topics that do not exist, and check the partitions of the others
     Create(WantedTopics),
-    /// List the topics of the lane
+    /// List the topics
     List(NamedLane),
-    /// Check the topics of the lane; fails when one is not as it should be
+    /// Check the topics; fails if one is missing or misconfigured
     Check(WantedTopics),
 }
 
@@ -26,20 +26,20 @@ pub(crate) enum TopicsCommand {
 pub(crate) struct NamedLane {
     #[command(flatten)]
     cluster: Cluster,
-    /// The lane; `live` is the one without a name
+    /// The lane; `live` is the default one
     #[arg(long, env, default_value = "live")]
     lane: Lane,
 }
 
-/// A lane, and how its topics should be.
+/// A lane and the configuration of its topics.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct WantedTopics {
     #[command(flatten)]
     lane: NamedLane,
-    /// Partitions of each topic that carries ledgers: the most replicas that a flow can have
+    /// Partitions of each topic that carries ledgers: the maximum number of replicas of a flow
     #[arg(long, env, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1024))]
     partitions: u32,
-    /// Copies of each partition; 3, or as many as the cluster has brokers, if not given
+    /// Replication factor [default: 3, or the number of brokers if that is lower]
     #[arg(long, env, value_parser = clap::value_parser!(u16).range(1..))]
     replication: Option<u16>,
 }
@@ -50,10 +50,10 @@ impl NamedLane {
     }
 }
 
-/// Does it, and tells what was done.
+/// Runs a subcommand.
 ///
 /// # Errors
-/// When no broker answers, when a topic can't be made, or when one is not as it should be.
+/// When no broker responds, a topic can't be created, or the check fails.
 pub(crate) async fn topics(command: TopicsCommand) -> anyhow::Result<String> {
     match command {
         TopicsCommand::Create(wanted) => {
@@ -74,9 +74,9 @@ fn durability(wanted: &WantedTopics) -> anyhow::Result<(Settings, Durability)> {
     let durability = match wanted.replication {
         None => Durability::of_cluster(brokers),
         Some(copies) if usize::from(copies) > brokers => {
-            let hold = if brokers == 1 { "1 broker, which" } else { "fewer brokers, which" };
+            let brokers = counted(u32::try_from(brokers)?, "broker");
             anyhow::bail!(
-                "the cluster has {hold} can't hold {copies} copies: choose a smaller `--replication`"
+                "replication factor {copies} needs {copies} brokers, the cluster has {brokers}: choose a lower `--replication`"
             )
         }
         Some(copies) => Durability::of_copies(copies),
@@ -84,42 +84,36 @@ fn durability(wanted: &WantedTopics) -> anyhow::Result<(Settings, Durability)> {
     Ok((settings, durability))
 }
 
-/// Makes the topics that a lane lacks, and tells which those were.
+/// Creates the topics of a lane that do not exist.
 ///
 /// # Errors
-/// When one can't be made, or is there with another number of partitions.
+/// When one can't be created, or exists with another number of partitions.
 pub(crate) async fn create(
     settings: &Settings,
     partitions: u32,
     durability: Durability,
 ) -> anyhow::Result<String> {
-    let specs = flow_shape::topics();
-    let made = topics::create(settings, &settings.to(), &specs, partitions, durability).await?;
-    let mut told = String::new();
-    for topic in &made {
-        let what = if topic.existed { "is there" } else { "made" };
+    let specs = flow_topology::topics();
+    let topics = topics::create(settings, &settings.to(), &specs, partitions, durability).await?;
+    let mut output = String::new();
+    for topic in &topics {
+        let what = if topic.existed { "exists" } else { "created" };
         let partitions = counted(topic.partitions, "partition");
-        writeln!(told, "{what}: {}, {partitions}", topic.topic)?;
+        writeln!(output, "{what}: {}, {partitions}", topic.topic)?;
     }
-    told.push_str(warning(durability));
-    Ok(told)
+    output.push_str(warning(durability));
+    Ok(output)
 }
 
 async fn list(settings: &Settings) -> anyhow::Result<String> {
     tokio::task::block_in_place(|| topics::brokers(settings))?;
-    let found = ExistingTopic::find(settings, &settings.to(), &flow_shape::topics()).await?;
-    let mut table = Table::new(&[
-        "topic",
-        "partitions",
-        "copies",
-        "min.insync.replicas",
-        "cleanup",
-        "retention",
-    ]);
+    let found = ExistingTopic::find(settings, &settings.to(), &flow_topology::topics()).await?;
+    let mut table =
+        Table::new(&["TOPIC", "PARTITIONS", "REPLICATION", "MIN-ISR", "CLEANUP", "RETENTION"]);
     for topic in &found {
         let setting = |key: &str| topic.settings.get(key).cloned().unwrap_or_default();
         let retention = match setting("cleanup.policy").as_str() {
-            "compact" => "latest of each key".to_owned(),
+            "compact" => "latest per key".to_owned(),
             _ => retention(&setting("retention.ms")),
         };
         table.row(if topic.exists() {
@@ -140,7 +134,7 @@ async fn list(settings: &Settings) -> anyhow::Result<String> {
 
 fn retention(ms: &str) -> String {
     match ms.parse::<i64>() {
-        Ok(-1) => "for ever".to_owned(),
+        Ok(-1) => "unlimited".to_owned(),
         Ok(ms) if ms >= 3_600_000 => format!("{} h", ms / 3_600_000),
         _ => format!("{ms} ms"),
     }
@@ -151,7 +145,7 @@ async fn check(
     partitions: u32,
     durability: Durability,
 ) -> anyhow::Result<String> {
-    let found = ExistingTopic::find(settings, &settings.to(), &flow_shape::topics()).await?;
+    let found = ExistingTopic::find(settings, &settings.to(), &flow_topology::topics()).await?;
     let faults: Vec<String> = found
         .iter()
         .flat_map(|topic| {
@@ -162,18 +156,18 @@ async fn check(
     anyhow::ensure!(faults.is_empty(), "{}", faults.join("\n"));
     let all = found.len();
     Ok(format!(
-        "all {all} topics of {} are as they should be\n{}",
+        "all {all} topics of {} are configured correctly\n{}",
         settings.to(),
         warning(durability)
     ))
 }
 
-/// What a user has to know of a cluster that keeps one copy.
+/// A warning about a replication factor of 1.
 pub(crate) const fn warning(durability: Durability) -> &'static str {
     if durability.replication > 1 {
         return "";
     }
-    "each partition has 1 copy: what that broker loses is lost. A cluster of 3 brokers keeps 3 copies.\n"
+    "warning: replication factor 1, data is lost with its broker; use 3 brokers for replication factor 3\n"
 }
 
 /// `1 partition`, `8 partitions`
@@ -186,15 +180,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_copy_is_said_aloud() {
-        assert!(warning(Durability::of_copies(1)).contains("1 copy"));
+    fn replication_factor_1_is_a_warning() {
+        assert!(warning(Durability::of_copies(1)).contains("replication factor 1"));
         assert_eq!(warning(Durability::of_copies(3)), "");
     }
 
     #[test]
-    fn retention_is_told_in_hours() {
+    fn retention_is_shown_in_hours() {
         assert_eq!(retention("604800000"), "168 h");
-        assert_eq!(retention("-1"), "for ever");
+        assert_eq!(retention("-1"), "unlimited");
         assert_eq!(retention("1000"), "1000 ms");
     }
 }

@@ -1,78 +1,85 @@
-//! What the flow can be told: where to write, in which form, and with whose trust.
+//! The arguments of the flow: receivers, message format, TLS and credentials.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use fluent::{Mode, SenderSecurity, SenderSettings, SenderTls};
+use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::secret::Secret;
+use crate::secret;
 use crate::tag::TagTemplate;
 
 /// The flow's own settings.
 #[derive(clap::Args, Debug, Clone)]
 pub struct Args {
-    /// A receiver, as `host:port`; repeatable, in the environment separated by commas
+    /// A Fluent receiver, as `host:port`; repeatable, comma-separated in the environment
     ///
-    /// The first is the preferred one. While it fails the next is written to, until it is back.
+    /// The first is preferred. While it fails, the sink fails over to the next.
     #[arg(long, env, value_name = "HOST:PORT", value_delimiter = ',', value_parser = address)]
     pub fluent_address: Vec<String>,
-    /// The form of the messages; `message` carries one record each, all others a chunk of a ledger's records
+    /// The message mode; `message` sends one record per message, the others a chunk of a ledger's records
     #[arg(long, env, value_enum, default_value = "packed-forward")]
     pub fluent_mode: ModeName,
     /// The tag of a record, made of `{network}`, `{lane}`, `{kind}` (`transactions`, `ledgers` or `book_offers`) and `{topic}`
     ///
-    /// What stands in brackets, with `{lane}` in it, is left out on the live lane.
+    /// Text in brackets, which has to contain `{lane}`, is omitted on the live lane.
     #[arg(long, env, default_value = TagTemplate::DEFAULT)]
     pub fluent_tag: TagTemplate,
-    /// How long a receiver may take for a chunk and its acknowledgement, in seconds
+    /// Timeout for a chunk and its acknowledgement, in seconds
     #[arg(long, env, default_value_t = ACK_TIMEOUT_S, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub fluent_ack_timeout_s: u64,
-    /// How receivers are trusted, and how this sender is.
+    /// Reject records above this size into `dead-letters`, for receivers that close the connection on a large record
+    ///
+    /// It has to be below the receiver's own limit (Fluentd `chunk_size_limit`, Fluent Bit `buffer_max_size`). Without it
+    /// such a record is retried until the receiver accepts it.
+    #[arg(long, env, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(1024..))]
+    pub fluent_record_bytes_max: Option<u32>,
+    /// TLS and credentials.
     #[command(flatten)]
     pub trust: TrustArgs,
     /// Write transactions and ledgers as the former pipeline did, amounts as `{currency, issuer, value}` among other things
     #[arg(long, env)]
     pub compatible: bool,
-    /// With `--compatible`, add `_id` all the same: without it a receiver can't drop what is sent again after a crash
+    /// With `--compatible`, add `_id`: without it a receiver can't deduplicate records that are sent again after a crash
     #[arg(long, env, requires = "compatible")]
     pub with_id: bool,
 }
 
-/// TLS, the shared key and the user; the same towards all receivers. Files are read when the flow starts.
+/// TLS, shared key and user, the same for all receivers. Files are read at the start.
 #[derive(clap::Args, Debug, Clone)]
 pub struct TrustArgs {
     /// Encrypt by TLS, and verify the receiver's certificate
     #[arg(long, env)]
     pub fluent_tls: bool,
-    /// Authorities to trust in place of the machine's, in PEM
+    /// Certificates to trust in place of the machine's: of an authority, or of the receiver itself if it is self-signed; PEM
     #[arg(long, env, value_name = "FILE")]
     pub fluent_ca_file: Option<PathBuf>,
-    /// The certificate to show, with its chain, in PEM
+    /// The client certificate with its chain, in PEM
     #[arg(long, env, value_name = "FILE", requires = "fluent_client_key_file")]
     pub fluent_client_cert_file: Option<PathBuf>,
     /// Its private key, in PEM
     #[arg(long, env, value_name = "FILE", requires = "fluent_client_cert_file")]
     pub fluent_client_key_file: Option<PathBuf>,
-    /// The name that the receivers' certificates are for, if it is not the host in the address
+    /// The name in the receivers' certificates [default: the host of the address]
     #[arg(long, env, value_name = "NAME")]
     pub fluent_server_name: Option<String>,
-    /// A file with the key that the receivers share with this sender
+    /// A file with the shared key
     #[arg(long, env, value_name = "FILE", conflicts_with = "fluent_shared_key")]
     pub fluent_shared_key_file: Option<PathBuf>,
-    /// The same key itself: give it in the environment, where other users don't see it
-    #[arg(long, env, value_name = "KEY", hide_env_values = true)]
-    pub fluent_shared_key: Option<Secret>,
-    /// A user that the receivers know
+    /// The shared key itself; use the environment variable, arguments are visible to other users
+    #[arg(long, env, value_name = "KEY", hide_env_values = true, value_parser = secret::parse)]
+    pub fluent_shared_key: Option<SecretString>,
+    /// The user name
     #[arg(long, env, value_name = "NAME")]
     pub fluent_user: Option<String>,
-    /// A file with the user's password
+    /// A file with the password
     #[arg(long, env, value_name = "FILE", conflicts_with = "fluent_password")]
     pub fluent_password_file: Option<PathBuf>,
-    /// The same password itself: give it in the environment, where other users don't see it
-    #[arg(long, env, value_name = "PASSWORD", hide_env_values = true)]
-    pub fluent_password: Option<Secret>,
-    /// The name that this sender gives itself where it proves the key; not one of a receiver's
+    /// The password itself; use the environment variable, arguments are visible to other users
+    #[arg(long, env, value_name = "PASSWORD", hide_env_values = true, value_parser = secret::parse)]
+    pub fluent_password: Option<SecretString>,
+    /// The host name of this sender in the handshake; must differ from the receivers'
     #[arg(long, env, value_name = "NAME", default_value = HOSTNAME)]
     pub fluent_hostname: String,
 }
@@ -80,17 +87,17 @@ pub struct TrustArgs {
 const ACK_TIMEOUT_S: u64 = 60;
 const HOSTNAME: &str = "fluent-sink";
 
-/// The protocol's four forms, as they are written here.
+/// The message modes of the protocol.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ModeName {
     /// One event.
     Message,
     /// A list of events.
     Forward,
-    /// Events as one piece of bytes.
+    /// Events packed into one binary.
     #[default]
     PackedForward,
-    /// The same through gzip.
+    /// The same, compressed by gzip.
     CompressedPackedForward,
 }
 
@@ -112,6 +119,7 @@ impl Default for Args {
             fluent_mode: ModeName::default(),
             fluent_tag: TagTemplate::default(),
             fluent_ack_timeout_s: ACK_TIMEOUT_S,
+            fluent_record_bytes_max: None,
             trust: TrustArgs::default(),
             compatible: false,
             with_id: false,
@@ -138,14 +146,14 @@ impl Default for TrustArgs {
 }
 
 impl Args {
-    /// How to write to each receiver, the preferred one first. Reads the files.
+    /// The settings of a sender to each receiver, the preferred one first. Reads the files.
     ///
     /// # Errors
-    /// When the settings contradict each other or a file is not what it should be; in words, without a secret.
+    /// When settings contradict each other or a file is invalid. No message contains a secret.
     pub(crate) fn senders(&self) -> anyhow::Result<Vec<SenderSettings>> {
         ensure!(
             !self.fluent_address.is_empty(),
-            "nowhere to write to: give a receiver with `--fluent-address host:port`"
+            "no receiver configured: name one with `--fluent-address host:port`"
         );
         for (place, address) in self.fluent_address.iter().enumerate() {
             let is_new = !self.fluent_address[..place].contains(address);
@@ -172,9 +180,7 @@ impl TrustArgs {
         ];
         if !self.fluent_tls {
             if let Some((flag, _)) = only_with_tls.iter().find(|(_, given)| *given) {
-                bail!(
-                    "`{flag}` says something about TLS, and there is none without `--fluent-tls`"
-                );
+                bail!("`{flag}` needs `--fluent-tls`");
             }
             return Ok(None);
         }
@@ -185,21 +191,21 @@ impl TrustArgs {
     }
 
     fn security(&self) -> anyhow::Result<Option<SenderSecurity>> {
-        let key = secret(
+        let key = given_or_read(
             "--fluent-shared-key",
             self.fluent_shared_key.as_ref(),
             self.fluent_shared_key_file.as_deref(),
         )?;
-        let password = secret(
+        let password = given_or_read(
             "--fluent-password",
             self.fluent_password.as_ref(),
             self.fluent_password_file.as_deref(),
         )?;
         let user = match (&self.fluent_user, password) {
-            (Some(user), Some(password)) => Some((user.clone(), password.reveal())),
+            (Some(user), Some(password)) => Some((user.clone(), password)),
             (None, None) => None,
             (Some(_), None) => bail!("`--fluent-user` needs a password: `--fluent-password-file`"),
-            (None, Some(_)) => bail!("a password needs to be someone's: `--fluent-user`"),
+            (None, Some(_)) => bail!("a password needs a user: `--fluent-user`"),
         };
         let Some(key) = key else {
             ensure!(
@@ -210,22 +216,22 @@ impl TrustArgs {
         };
         let hostname = self.fluent_hostname.clone();
         ensure!(!hostname.is_empty(), "`--fluent-hostname` is empty");
-        Ok(Some(SenderSecurity { shared_key: key.reveal(), hostname, user }))
+        Ok(Some(SenderSecurity { shared_key: key, hostname, user }))
     }
 }
 
-/// A secret that is given itself, or by its file.
-fn secret(
+/// A secret from an argument or a file.
+fn given_or_read(
     flag: &str,
-    given: Option<&Secret>,
+    given: Option<&SecretString>,
     file: Option<&Path>,
-) -> anyhow::Result<Option<Secret>> {
+) -> anyhow::Result<Option<SecretString>> {
     let secret = match (given, file) {
         (Some(secret), _) => secret.clone(),
-        (None, Some(file)) => Secret::read(file).with_context(|| format!("`{flag}-file`"))?,
+        (None, Some(file)) => secret::read(file).with_context(|| format!("`{flag}-file`"))?,
         (None, None) => return Ok(None),
     };
-    ensure!(!secret.is_empty(), "what `{flag}` or `{flag}-file` gives is empty");
+    ensure!(!secret.expose_secret().is_empty(), "`{flag}` or `{flag}-file` is empty");
     Ok(Some(secret))
 }
 

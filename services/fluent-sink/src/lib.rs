@@ -1,8 +1,10 @@
 //! Writes records to a receiver that speaks the Fluent forward protocol, and acknowledges after it.
 
 mod args;
+mod closed_chunks;
 mod compatible;
-mod preference;
+mod failover;
+mod metrics;
 mod receivers;
 #[cfg(test)]
 mod refusals;
@@ -12,30 +14,33 @@ mod rendered;
 mod secret;
 mod tag;
 
+use std::sync::OnceLock;
+
 use anyhow::Context as _;
 use flow::{Flow, MetricsHandle, Namespace, RenderError, Settings, Sink, SinkChunk, SinkRecord};
 use fluent::{Entries, Mode};
 use schemas::{BookOffers, LedgerRecords, TransactionRecords};
 
 pub use args::{Args, ModeName, TrustArgs};
+use closed_chunks::ClosedChunks;
+use metrics::ReceiverMetrics;
 use receivers::Receivers;
 pub use render::Rendering;
-pub use secret::Secret;
 pub use tag::{BadTagTemplate, TagTemplate};
 
 /// What the flow does, in a sentence.
 pub const ABOUT: &str =
-    "Writes records to Fluentd, Fluent Bit or whatever else speaks the Fluent forward protocol";
+    "Writes records to Fluentd, Fluent Bit or any other receiver of the Fluent forward protocol";
 
 /// The flow `fluent-sink`.
 ///
 /// # Errors
-/// When the settings contradict each other, or a file that they name is not what it should be.
+/// When settings contradict each other, or a file is invalid.
 pub fn flow(args: &Args, settings: &Settings) -> anyhow::Result<Flow> {
     Ok(Flow::sink(FluentSink::new(args, settings.from())?))
 }
 
-/// Writes each ledger's records in chunks of their own, and waits for the acknowledgement of each.
+/// Writes each ledger's records in separate chunks, and waits for the acknowledgement of each.
 #[derive(Debug)]
 pub struct FluentSink {
     scope: Namespace,
@@ -43,10 +48,12 @@ pub struct FluentSink {
     mode: Mode,
     rendering: Rendering,
     receivers: Receivers,
+    closed: ClosedChunks,
+    metrics: OnceLock<ReceiverMetrics>,
 }
 
 impl FluentSink {
-    /// Writes what `args` say of the records of `scope`. Does not connect yet.
+    /// Writes the records of `scope` as `args` configure. Does not connect yet.
     ///
     /// # Errors
     /// As [`flow()`] has them.
@@ -54,13 +61,16 @@ impl FluentSink {
         Ok(Self {
             tag: args.fluent_tag.clone(),
             mode: args.fluent_mode.into(),
-            rendering: Rendering::new(scope.clone(), args.compatible, args.with_id),
+            rendering: Rendering::new(scope.clone(), args.compatible, args.with_id)
+                .with_record_bytes_max(args.fluent_record_bytes_max.map(|it| it as usize)),
+            closed: ClosedChunks::default(),
             scope,
             receivers: Receivers::new(args.senders()?),
+            metrics: OnceLock::new(),
         })
     }
 
-    /// What is sent of a chunk, each acknowledged by itself.
+    /// The messages of a chunk, each acknowledged by itself.
     fn messages(&self, chunk: &SinkChunk) -> anyhow::Result<Vec<fluent::Chunk>> {
         let count = u32::try_from(chunk.records).context("counting the records of a chunk")?;
         let entries = Entries::from_written(chunk.bytes.clone(), count);
@@ -88,18 +98,25 @@ impl Sink for FluentSink {
 
     async fn write(&self, chunk: &SinkChunk) -> anyhow::Result<()> {
         let messages = self.messages(chunk)?;
-        let mut connection = self.receivers.take();
+        let mut connection = self.receivers.check_out();
         for message in &messages {
             if let Err(error) = connection.sender.send(message).await {
                 self.receivers.failed(&connection, &error);
-                return Err(error).with_context(|| format!("writing to {}", connection.address));
+                // Only then the size matters; otherwise partitions share one message.
+                let is_repeated_close = self.closed.failed(&message.id, error.is_close());
+                let hint =
+                    if is_repeated_close { closed_chunks::hint(message) } else { String::new() };
+                return Err(error)
+                    .with_context(|| format!("writing to {}{hint}", connection.address));
             }
+            self.closed.acknowledged(&message.id);
         }
         self.receivers.acknowledged(connection);
         Ok(())
     }
 
-    fn report(&self, meter: &MetricsHandle) {
-        self.receivers.report(meter);
+    fn report(&self, handle: &MetricsHandle) {
+        let metrics = self.metrics.get_or_init(|| ReceiverMetrics::register(handle.metrics()));
+        self.receivers.report(metrics, handle);
     }
 }

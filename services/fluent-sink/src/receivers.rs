@@ -1,17 +1,18 @@
-//! The receivers in order of preference: one is written to, those before it are looked at until one is back.
+//! The receivers in order of preference: the active one is written to, those before it are probed until one is back.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use flow::{MetricsHandle, ReceiverCounts};
+use flow::MetricsHandle;
 use fluent::{SendError, Sender, SenderSettings};
 
-use crate::preference::Preference;
+use crate::failover::Failover;
+use crate::metrics::{ReceiverCounts, ReceiverMetrics, show_status};
 
-/// How often receivers that are preferred to the one that is written to are looked at.
-const LOOK_S: u64 = 5;
-/// What is counted beside [`SendError::reason`].
+/// How often receivers that are preferred to the active one are probed.
+const PROBE_INTERVAL_S: u64 = 5;
+/// The outcome that is counted beside [`SendError::reason`].
 const ACKNOWLEDGED: &str = "acknowledged";
 
 /// Connections to receivers. Cheap to clone.
@@ -23,21 +24,21 @@ pub(crate) struct Receivers {
 #[derive(Debug)]
 struct Inner {
     receivers: Vec<Receiver>,
-    preference: Preference,
-    is_looking: bool,
+    failover: Failover,
+    is_probing: bool,
 }
 
 #[derive(Debug)]
 struct Receiver {
     settings: SenderSettings,
-    /// Connections that nobody is using. A partition has one chunk under way, so any of them keeps its order.
+    /// Connections that no partition is using. A partition has one chunk in flight, so any of them keeps its order.
     idle: Vec<Sender>,
     chunks: BTreeMap<&'static str, u64>,
-    /// Why it was given up.
+    /// The error after which the next receiver became the active one.
     failure: Option<String>,
 }
 
-/// A connection to one of the receivers, in the hands of a partition.
+/// A connection to one of the receivers, checked out by a partition.
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) sender: Sender,
@@ -46,11 +47,11 @@ pub(crate) struct Connection {
 }
 
 impl Receivers {
-    /// The preferred one first. Nobody is connected to yet.
+    /// Receivers, the preferred one first. Does not connect yet.
     pub(crate) fn new(settings: Vec<SenderSettings>) -> Self {
-        let preference = Preference::new(settings.len());
+        let failover = Failover::new(settings.len());
         let receivers = settings.into_iter().map(Receiver::new).collect();
-        let inner = Inner { receivers, preference, is_looking: false };
+        let inner = Inner { receivers, failover, is_probing: false };
         Self { inner: Arc::new(Mutex::new(inner)) }
     }
 
@@ -58,70 +59,71 @@ impl Receivers {
         lock(&self.inner)
     }
 
-    /// A connection to the receiver that is to be written to.
-    pub(crate) fn take(&self) -> Connection {
+    /// Checks out a connection to the active receiver.
+    pub(crate) fn check_out(&self) -> Connection {
         let mut inner = self.lock();
-        let receiver = inner.preference.used();
+        let receiver = inner.failover.active();
         let Receiver { settings, idle, .. } = &mut inner.receivers[receiver];
         let address = settings.address.clone();
         let sender = idle.pop().unwrap_or_else(|| Sender::new(settings.clone()));
         Connection { sender, address, receiver }
     }
 
-    /// Takes back a connection over which a chunk was acknowledged.
+    /// Returns a connection over which a chunk was acknowledged.
     pub(crate) fn acknowledged(&self, connection: Connection) {
         let mut inner = self.lock();
         let number = connection.receiver;
-        inner.preference.acknowledged(number, Instant::now());
-        let is_used = inner.preference.used() == number;
+        inner.failover.acknowledged(number, Instant::now());
+        let is_active = inner.failover.active() == number;
         let receiver = &mut inner.receivers[number];
         receiver.count(ACKNOWLEDGED);
-        if is_used {
+        if is_active {
             receiver.idle.push(connection.sender);
         }
     }
 
-    /// Takes back a connection over which a chunk failed. To be called inside of a runtime.
+    /// Records that a chunk failed over a connection. To be called inside of a runtime.
     pub(crate) fn failed(&self, connection: &Connection, error: &SendError) {
         let mut inner = self.lock();
         let number = connection.receiver;
         inner.receivers[number].count(error.reason());
-        if !inner.preference.failed(number, error.is_timeout()) {
+        if !inner.failover.failed(number, error.is_timeout()) {
             return;
         }
         let why = in_a_line(error);
-        let next = &inner.receivers[inner.preference.used()].settings.address;
-        tracing::warn!(receiver = connection.address, why, next, "gave a receiver up");
+        let next = &inner.receivers[inner.failover.active()].settings.address;
+        tracing::warn!(receiver = connection.address, error = why, next, "receiver failover");
         let receiver = &mut inner.receivers[number];
         receiver.failure = Some(why);
         receiver.idle.clear();
-        if inner.preference.used() > 0 && !inner.is_looking {
-            inner.is_looking = true;
-            tokio::spawn(look_until_back(Arc::downgrade(&self.inner)));
+        if inner.failover.active() > 0 && !inner.is_probing {
+            inner.is_probing = true;
+            tokio::spawn(probe_until_back(Arc::downgrade(&self.inner)));
         }
     }
 
-    /// Says which one is written to, why, and how all of them fare.
-    pub(crate) fn report(&self, meter: &MetricsHandle) {
+    /// Reports the active receiver, why it is not a preferred one, and the counts of all.
+    pub(crate) fn report(&self, metrics: &ReceiverMetrics, handle: &MetricsHandle) {
         let inner = self.lock();
-        let chunks: Vec<Vec<_>> = inner
-            .receivers
-            .iter()
-            .map(|it| it.chunks.iter().map(|(outcome, n)| (*outcome, *n)).collect())
-            .collect();
-        let counts: Vec<_> = inner
-            .receivers
-            .iter()
-            .zip(&chunks)
-            .map(|(it, chunks)| ReceiverCounts { name: &it.settings.address, chunks })
-            .collect();
-        let used = inner.preference.used();
-        let failures: Vec<_> = inner.receivers[..used]
+        let counts = inner.receivers.iter().map(|it| ReceiverCounts {
+            address: it.settings.address.clone(),
+            chunks: it.chunks.iter().map(|(outcome, n)| (*outcome, *n)).collect(),
+        });
+        let active = inner.failover.active();
+        metrics.set(&counts.collect::<Vec<_>>(), active);
+        show_status(handle, &inner.receivers[active].settings.address, inner.why().as_deref());
+    }
+}
+
+impl Inner {
+    /// Why the active receiver is not the first one.
+    fn why(&self) -> Option<String> {
+        let active = self.failover.active();
+        let failures: Vec<_> = self.receivers[..active]
             .iter()
             .filter_map(|it| Some(format!("{}: {}", it.settings.address, it.failure.as_ref()?)))
             .collect();
-        let why = (used > 0).then(|| format!("in place of {}", failures.join("; ")));
-        meter.receivers(&counts, used, why.as_deref());
+        (active > 0).then(|| format!("failover from {}", failures.join("; ")))
     }
 }
 
@@ -135,13 +137,13 @@ impl Receiver {
     }
 }
 
-/// Looks at preferred receivers for as long as another one is written to, and the sink is there.
-async fn look_until_back(inner: Weak<Mutex<Inner>>) {
+/// Probes preferred receivers while another one is active, until the sink is dropped.
+async fn probe_until_back(inner: Weak<Mutex<Inner>>) {
     loop {
-        tokio::time::sleep(Duration::from_secs(LOOK_S)).await;
+        tokio::time::sleep(Duration::from_secs(PROBE_INTERVAL_S)).await;
         let Some(preferred) = inner.upgrade().map(|inner| {
             let inner = lock(&inner);
-            let preferred = inner.receivers[..inner.preference.used()].iter();
+            let preferred = inner.receivers[..inner.failover.active()].iter();
             preferred.map(|receiver| receiver.settings.clone()).collect::<Vec<_>>()
         }) else {
             return;
@@ -149,15 +151,15 @@ async fn look_until_back(inner: Weak<Mutex<Inner>>) {
         for (number, settings) in preferred.into_iter().enumerate() {
             let address = settings.address.clone();
             let mut sender = Sender::new(settings);
-            let reached = sender.reach().await;
+            let connected = sender.connect().await;
             let Some(inner) = inner.upgrade() else { return };
             let mut inner = lock(&inner);
-            let why = reached.as_ref().err().map(|error| in_a_line(error));
-            let is_back = inner.preference.looked(number, reached.is_ok(), Instant::now());
+            let why = connected.as_ref().err().map(|error| in_a_line(error));
+            let is_back = inner.failover.probed(number, connected.is_ok(), Instant::now());
             let receiver = &mut inner.receivers[number];
             receiver.failure = why.or(receiver.failure.take());
             if is_back {
-                tracing::info!(receiver = address, "writing to a preferred receiver again");
+                tracing::info!(receiver = address, "receiver failback");
                 receiver.idle.push(sender);
                 for other in &mut inner.receivers[number + 1..] {
                     other.idle.clear();
@@ -167,8 +169,8 @@ async fn look_until_back(inner: Weak<Mutex<Inner>>) {
         }
         let Some(inner) = inner.upgrade() else { return };
         let mut inner = lock(&inner);
-        inner.is_looking = inner.preference.used() > 0;
-        if !inner.is_looking {
+        inner.is_probing = inner.failover.active() > 0;
+        if !inner.is_probing {
             return;
         }
     }
@@ -188,4 +190,21 @@ fn in_a_line(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_reason_of_a_failover_is_shown() {
+        let receivers = Receivers::new(vec![SenderSettings::to("a:1"), SenderSettings::to("b:2")]);
+        assert_eq!(receivers.lock().why(), None);
+        for _ in 0..3 {
+            receivers.failed(&receivers.check_out(), &SendError::Closed);
+        }
+        assert_eq!(receivers.check_out().address, "b:2");
+        let why = receivers.lock().why().unwrap();
+        assert!(why.starts_with("failover from a:1: the receiver closed"), "{why}");
+    }
 }

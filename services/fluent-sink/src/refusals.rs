@@ -1,4 +1,4 @@
-//! What settings are taken, and what is said about those that are not.
+//! Settings that are accepted, and the messages of those that are refused.
 
 use std::fs;
 
@@ -36,7 +36,7 @@ fn without_arguments_the_settings_are_those_of_the_default() {
 }
 
 #[test]
-fn bad_combinations_are_refused_in_clear_words() {
+fn bad_combinations_are_refused_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, text: &str| {
         fs::write(folder.path().join(name), text).unwrap();
@@ -46,22 +46,22 @@ fn bad_combinations_are_refused_in_clear_words() {
         (file("key", "hunter2\n"), file("empty", "\n"), folder.path().join("absent"));
     let absent = absent.to_str().unwrap();
     for (arguments, why) in [
-        (&[][..], "nowhere to write to: give a receiver with `--fluent-address host:port`"),
+        (&[][..], "no receiver configured: name one with `--fluent-address host:port`"),
         (&["--fluent-address", "a:1,a:1"], "`--fluent-address` names a:1 twice"),
         (&["--fluent-address", "a"], "expected host:port, such as fluentd:24224"),
         (&["--fluent-address", "http://a:1"], "expected host:port"),
-        (&["--fluent-tag", "{netwrok}"], "{network}, {lane}, {kind} and {topic}"),
+        (&["--fluent-tag", "{netwrok}"], "{network}, {lane}, {kind} or {topic}"),
         (&["--fluent-ack-timeout-s", "0"], "0 is not in 1..=3600"),
         (&["--fluent-mode", "json"], "possible values: message, forward, packed-forward"),
-        (&["--fluent-ca-file", &key], "there is none without `--fluent-tls`"),
-        (&["--fluent-server-name", "a"], "`--fluent-server-name` says something about TLS"),
+        (&["--fluent-ca-file", &key], "`--fluent-ca-file` needs `--fluent-tls`"),
+        (&["--fluent-server-name", "a"], "`--fluent-server-name` needs `--fluent-tls`"),
         (&["--fluent-tls", "--fluent-client-key-file", &key], "--fluent-client-cert-file <FILE>"),
         (&["--fluent-tls", "--fluent-ca-file", absent], "can't read certificates from"),
         (&["--fluent-tls", "--fluent-ca-file", &key], "there is no certificate in"),
         (&["--fluent-user", "ann"], "`--fluent-user` needs a password"),
-        (&["--fluent-password-file", &key], "a password needs to be someone's"),
+        (&["--fluent-password-file", &key], "a password needs a user"),
         (&["--fluent-user", "ann", "--fluent-password-file", &key], "needs a shared key as well"),
-        (&["--fluent-shared-key-file", &empty], "gives is empty"),
+        (&["--fluent-shared-key-file", &empty], "is empty"),
         (&["--fluent-shared-key-file", absent], "`--fluent-shared-key-file`: reading a secret"),
         (&["--fluent-shared-key", "hunter2", "--fluent-shared-key-file", &key], "cannot be used"),
         (&["--with-id"], "--compatible"),

@@ -14,7 +14,7 @@ use crate::compatible::{Compatible, unreadable};
 /// Seconds between the Unix epoch and 2000-01-01T00:00:00Z, the XRP Ledger's.
 const LEDGER_EPOCH_S: u32 = 946_684_800;
 
-/// What a topic's records are called in tags.
+/// The kind of a topic's records in tags.
 pub(crate) fn kind(topic: &str) -> &'static str {
     match topic {
         name if name == TransactionRecords::SPEC.name => "transactions",
@@ -31,6 +31,7 @@ pub struct Rendering {
     /// As the former pipeline did.
     compatible: Option<Compatible>,
     with_id: bool,
+    record_bytes_max: Option<usize>,
 }
 
 impl Rendering {
@@ -38,7 +39,15 @@ impl Rendering {
     /// `with_id`.
     pub fn new(namespace: Namespace, is_compatible: bool, with_id: bool) -> Self {
         let compatible = is_compatible.then(Compatible::new);
-        Self { namespace, compatible, with_id: with_id || !is_compatible }
+        let with_id = with_id || !is_compatible;
+        Self { namespace, compatible, with_id, record_bytes_max: None }
+    }
+
+    /// Rejects records that take more bytes.
+    #[must_use]
+    pub fn with_record_bytes_max(mut self, bytes_max: Option<usize>) -> Self {
+        self.record_bytes_max = bytes_max;
+        self
     }
 
     /// Appends the record as an event.
@@ -124,6 +133,7 @@ impl Rendering {
         out: &mut Vec<u8>,
         members: impl FnOnce(&mut MapWriter<'_>) -> Result<(), TranscodeError>,
     ) -> Result<(), RenderError> {
+        let before = out.len();
         let time = EventTime { seconds: close_time.saturating_add(LEDGER_EPOCH_S), nanoseconds: 0 };
         let id = format!("{}.{}/{}", self.namespace, readable.topic, readable.order.id());
         let written = write_entry(out, time, |map| {
@@ -132,11 +142,20 @@ impl Rendering {
             }
             members(map)
         });
-        written.map_err(|error| Reject::because("unrenderable", error).into())
+        written.map_err(|error| Reject::because("unrenderable", error))?;
+        let bytes = out.len() - before;
+        match self.record_bytes_max {
+            Some(bytes_max) if bytes > bytes_max => {
+                out.truncate(before);
+                let why = format!("a record of {bytes} bytes, above --fluent-record-bytes-max");
+                Err(Reject::because("too-large", anyhow::Error::msg(why)).into())
+            }
+            _ => Ok(()),
+        }
     }
 }
 
-/// The asset as a request to a server has it.
+/// The asset in the form of a request.
 fn asset(asset: &Asset) -> String {
     let members = [
         ("currency", &asset.currency),

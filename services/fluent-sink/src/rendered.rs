@@ -56,6 +56,20 @@ fn rendered<T: Topic>(
     Ok(serde_json::to_value(Packed::Map(entry.record)).unwrap())
 }
 
+#[test]
+fn a_record_above_the_limit_is_rejected_and_leaves_nothing() {
+    let nothing = Map::new();
+    let record = import::transaction_record(&nothing, PLACE);
+    let of = |bytes_max| {
+        event::<TransactionRecords>(&lossless().with_record_bytes_max(bytes_max), &record)
+    };
+    of(None).unwrap();
+    of(Some(1_000_000)).unwrap();
+    let Err(RenderError::Reject(reject)) = of(Some(10)) else { panic!("it was rendered") };
+    assert_eq!(reject.reason(), "too-large");
+    assert!(reject.causes()[1].contains("--fluent-record-bytes-max"), "{reject:?}");
+}
+
 fn rendering(network: &str, lane: &str, is_compatible: bool, with_id: bool) -> Rendering {
     let lane: Lane = lane.parse().unwrap();
     Rendering::new(Namespace::new(network.parse().unwrap(), lane.0), is_compatible, with_id)

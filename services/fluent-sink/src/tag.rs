@@ -1,4 +1,4 @@
-//! Tags: how a receiver tells records of several topics, lanes and networks apart.
+//! Tags, by which a receiver routes records of several topics, lanes and networks.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use flow::Namespace;
 
 use crate::render::kind;
 
-/// What the tag of a record is made of: text, placeholders, and parts in brackets that the live lane has not.
+/// A template of tags: text, placeholders, and parts in brackets that the live lane omits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TagTemplate {
     text: String,
@@ -23,7 +23,7 @@ enum Piece {
     Topic,
 }
 
-/// Whether the live lane has the piece too.
+/// Whether the live lane has the piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum IfLive {
     There,
@@ -37,20 +37,20 @@ const PLACEHOLDERS: [(&str, Piece); 4] = [
     ("topic", Piece::Topic),
 ];
 
-/// Why a text is no template.
+/// Why a text is not a template.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadTagTemplate {
-    /// There is no such placeholder.
-    #[error("there is no `{{{0}}}`, but {{network}}, {{lane}}, {{kind}} and {{topic}}")]
+    /// An unknown placeholder.
+    #[error("unknown placeholder `{{{0}}}`: use {{network}}, {{lane}}, {{kind}} or {{topic}}")]
     UnknownPlaceholder(String),
-    /// A brace or a bracket is not closed, was not opened, or stands in another bracket.
-    #[error("`{0}` without its other half")]
+    /// An unpaired brace or bracket, or a bracket in another one.
+    #[error("unpaired `{0}`")]
     Unpaired(char),
-    /// Nothing would tell when to leave it out.
-    #[error("`[{0}]` has no {{lane}} in it: brackets are for what the live lane has not")]
+    /// Brackets without the lane.
+    #[error("`[{0}]` has no {{lane}}: brackets are omitted on the live lane")]
     NoLaneInBrackets(String),
-    /// No receiver would know where the tag ends.
-    #[error("a tag is not empty, and has neither blanks nor control characters")]
+    /// An empty tag, or one with whitespace.
+    #[error("a tag must not be empty or contain whitespace or control characters")]
     NoTag,
 }
 
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn placeholders_stand_anywhere() {
+    fn placeholders_may_be_anywhere() {
         assert_eq!(tag("xrpl.{topic}", None), "xrpl.transaction-records");
         assert_eq!(tag("{lane}.{network}", None), "live.mainnet");
         assert_eq!(tag("all", Some("a")), "all");
@@ -169,18 +169,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_template_is_refused_in_words() {
+    fn invalid_templates_are_refused_with_the_reason() {
         for (text, why) in [
-            ("{netwrok}.x", "there is no `{netwrok}`, but {network}, {lane}, {kind} and {topic}"),
-            ("{network", "`{` without its other half"),
-            ("network}", "`}` without its other half"),
-            ("a[{lane}", "`[` without its other half"),
-            ("a]", "`]` without its other half"),
-            ("a[[{lane}]]", "`[` without its other half"),
-            ("a[.b]", "`[.b]` has no {lane} in it: brackets are for what the live lane has not"),
-            ("[{lane}]", "a tag is not empty, and has neither blanks nor control characters"),
-            ("", "a tag is not empty, and has neither blanks nor control characters"),
-            ("a b", "a tag is not empty, and has neither blanks nor control characters"),
+            (
+                "{netwrok}.x",
+                "unknown placeholder `{netwrok}`: use {network}, {lane}, {kind} or {topic}",
+            ),
+            ("{network", "unpaired `{`"),
+            ("network}", "unpaired `}`"),
+            ("a[{lane}", "unpaired `[`"),
+            ("a]", "unpaired `]`"),
+            ("a[[{lane}]]", "unpaired `[`"),
+            ("a[.b]", "`[.b]` has no {lane}: brackets are omitted on the live lane"),
+            ("[{lane}]", "a tag must not be empty or contain whitespace or control characters"),
+            ("", "a tag must not be empty or contain whitespace or control characters"),
+            ("a b", "a tag must not be empty or contain whitespace or control characters"),
         ] {
             assert_eq!(text.parse::<TagTemplate>().unwrap_err().to_string(), why, "{text}");
         }

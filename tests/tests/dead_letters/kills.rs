@@ -29,12 +29,12 @@ fn killed_anywhere_a_re_drive_that_is_given_again_neither_loses_nor_doubles() {
         assert!(first.said().contains("died at"), "{death}: {}", first.said());
 
         let told = dlq.redriven(&[id]);
-        assert!(told.contains("1 went through, 0 were rejected again"), "{death}: {told}");
+        assert!(told.contains("1 succeeded, 0 were rejected again"), "{death}: {told}");
         let lane = format!("redrive-ledger-record-{ledger}-{ledger}");
         assert_eq!(dlq.records(&lane, "ledger-headers").len(), 1, "{death}");
         assert_eq!(dlq.held(&lane), dlq.typed(&[*ledger]), "{death}");
         let settled = dlq.listed(&["--all", id]);
-        assert_eq!(settled[0]["settled"]["lane"], lane.as_str(), "{death}");
+        assert_eq!(settled[0]["resolution"]["lane"], lane.as_str(), "{death}");
         println!("{death}: the lane is as it should be");
     }
     let open = mended.len() + 2 - DEATHS.len();

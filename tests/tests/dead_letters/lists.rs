@@ -17,7 +17,7 @@ fn dead_letters_are_filtered_by_every_field_and_shown_whole() {
     let dlq = DlqLane::new("listed", true);
     let (mended, undecodable) = (dlq.mended(), dlq.undecodable());
     let all = mended.len() + 3;
-    assert_listed(&dlq, &[], all, |it| it["attempt"] == 1 && it["settled"] == Value::Null);
+    assert_listed(&dlq, &[], all, |it| it["attempt"] == 1 && it["resolution"] == Value::Null);
     assert_eq!(dlq.counted("live"), all as u64);
 
     // Each filter by itself, and together.
@@ -45,24 +45,26 @@ fn dead_letters_are_filtered_by_every_field_and_shown_whole() {
     assert_listed(&dlq, &[&ids[0], &ids[1]], 2, |it| {
         ids.contains(&it["id"].as_str().unwrap().to_owned())
     });
-    assert!(dlq.refused(&["list", "0/999999"]).contains("there is no dead letter 0/999999"));
+    assert!(dlq.refused(&["list", "0/999999"]).contains("no dead letter 0/999999"));
 
     // For people.
     let told = dlq.told(&["list"]);
     let sums: Vec<Vec<&str>> = told
         .lines()
-        .skip_while(|line| !line.starts_with("flow"))
+        .skip_while(|line| !line.starts_with("FLOW"))
         .map(|line| line.split_whitespace().collect())
         .collect();
     let count = mended.len().to_string();
     let wanted = [
-        vec!["flow", "reason", "letters"],
+        vec!["FLOW", "REASON", "COUNT"],
         vec!["ledger-record", "no-position", "1"],
         vec!["ledger-record", "not-typed-yet", count.as_str()],
         vec!["ledger-record", "undecodable", "2"],
     ];
     assert_eq!(sums, wanted, "{told}");
-    assert!(dlq.told(&["list", "--until", "2h"]).contains("no such open dead letters in listed"));
+    assert!(
+        dlq.told(&["list", "--until", "2h"]).contains("no matching open dead letters in listed")
+    );
 
     // One that can be decoded, one that can't.
     let shown = dlq.told(&["show", &ids[0]]);
@@ -75,13 +77,13 @@ fn dead_letters_are_filtered_by_every_field_and_shown_whole() {
         "attempt 1".to_owned(),
         format!("position = {}/0/1", mended[0]),
         "listed.ledger-headers/".to_owned(),
-        "became:   open".to_owned(),
+        "resolution:  open".to_owned(),
     ] {
         assert!(shown.contains(&part), "{part} in {shown}");
     }
     let rubbish = &dlq.ids(&[undecodable])[0];
     let shown = dlq.told(&["show", rubbish]);
-    assert!(shown.contains("key:      the key of rubbish"), "{shown}");
+    assert!(shown.contains("key:         the key of rubbish"), "{shown}");
     assert!(
         shown.contains("not in Avro's single-object encoding") && shown.contains("\n0074686973"),
         "{shown}"

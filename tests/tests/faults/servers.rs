@@ -112,6 +112,6 @@ fn simulator(faults: Schedule) -> Simulator {
         data_dir: None,
     };
     let options = Options { listen: ([127, 0, 0, 1], 0).into(), chain, interval: None };
-    let conditions = Conditions { faults, large_ledgers: None };
+    let conditions = Conditions { faults, ..Conditions::default() };
     runtime.block_on(Simulator::start_under(options, conditions)).unwrap()
 }

@@ -1,7 +1,7 @@
 //! Transactions of a type that the definitions lack.
 
 use ekspiper_tests::Kafka;
-use fluent::{Receiver, ReceiverSettings};
+use fluent_receiver::{Receiver, ReceiverSettings};
 use xrpl_sim::Fault;
 
 use crate::fault_case::patiently;

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use anyhow::bail;
 use ekspiper_tests::eventually;
+use fluent::Mode;
 use fluent::msgpack::Value;
-use fluent::{Batch, Mode, Receiver, ReceiverSettings};
+use fluent_receiver::{Batch, Receiver, ReceiverSettings};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 

@@ -1,7 +1,7 @@
 //! A receiver that misbehaves in every way, one after the other.
 
 use ekspiper_tests::{FlowProcess, eventually};
-use fluent::ReceiverSettings;
+use fluent_receiver::ReceiverSettings;
 use tokio::runtime::Runtime;
 
 use crate::WAIT_S_MAX;
@@ -38,7 +38,7 @@ fn all_arrives_once_and_in_order_whatever_the_receiver_does() {
     });
     assert!(deliveries.taken().repeated > 0, "chunks that were taken without an answer came again");
     assert!(sink.peak_bytes() < RESIDENT_BYTES_MAX, "{} bytes", sink.peak_bytes());
-    for reason in ["closed", "ack_timeout", "wrong_ack", "unasked", "acknowledged"] {
+    for reason in ["closed", "ack_timeout", "wrong_ack", "unsolicited", "acknowledged"] {
         let outcome = format!("outcome=\"{reason}\"");
         eventually(WAIT_S_MAX, &format!("{reason} is counted"), || {
             (sink.metric_of("ekspiper_receiver_chunks_total", &[&outcome]) > 0.0).then_some(())

@@ -1,7 +1,8 @@
 //! Several receivers in order of preference.
 
 use ekspiper_tests::{FlowProcess, eventually, get};
-use fluent::{Mode, Receiver, ReceiverSettings};
+use fluent::Mode;
+use fluent_receiver::{Receiver, ReceiverSettings};
 use tokio::runtime::Runtime;
 
 use crate::WAIT_S_MAX;
@@ -11,7 +12,10 @@ use crate::feed::Feed;
 /// What `/readyz` says about the receiver.
 fn writes_to(sink: &FlowProcess) -> Option<String> {
     let (_, readiness) = get(sink.admin(), "/readyz")?;
-    readiness.lines().find_map(|it| it.strip_prefix("fluent-sink writes to: ")).map(str::to_owned)
+    readiness
+        .lines()
+        .find_map(|it| it.strip_prefix("fluent-sink receiver in use: "))
+        .map(str::to_owned)
 }
 
 #[track_caller]
@@ -39,7 +43,7 @@ fn next_receiver_is_written_to_until_a_preferred_one_is_back() {
     feed.ledgers(8);
     deliveries.wait_whole(feed.events());
     let why =
-        format!("{second_address}, in place of {first_address}: can't connect to the receiver");
+        format!("{second_address}, failover from {first_address}: can't connect to the receiver");
     let why = wait_writes_to(&sink, &why, 1.0);
     assert!(why.contains("refused"), "{why}");
     assert_eq!(deliveries.taken().chunks.len(), 1, "the first was never there");

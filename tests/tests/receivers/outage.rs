@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use ekspiper_tests::{FlowProcess, eventually};
-use fluent::ReceiverSettings;
+use fluent_receiver::ReceiverSettings;
 use tokio::runtime::Runtime;
 
 use crate::WAIT_S_MAX;

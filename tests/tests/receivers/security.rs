@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use ekspiper_tests::{FlowProcess, Process, binary, eventually, get};
-use fluent::{ReceiverSecurity, ReceiverSettings, ReceiverTls};
+use fluent_receiver::{ReceiverSecurity, ReceiverSettings, ReceiverTls};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -49,9 +49,9 @@ impl Files {
         ReceiverSettings {
             tls: Some(tls),
             security: Some(ReceiverSecurity {
-                shared_key: KEY.to_owned(),
+                shared_key: KEY.into(),
                 hostname: "logs".to_owned(),
-                users: [("ann".to_owned(), PASSWORD.to_owned())].into(),
+                users: [("ann".to_owned(), PASSWORD.into())].into(),
             }),
             ..ReceiverSettings::default()
         }

@@ -7,9 +7,9 @@ use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use crate::observe::histogram::Histogram;
 use crate::observe::status_messages::StatusMessages;
 
 /// From a millisecond to a minute: waits at the tip are at the lower end, an outage at the upper one.
@@ -53,14 +53,6 @@ label_set!(
 label_set!(
     /// A flow and a place in its records: an open set, bounded by [`crate::observe::metrics_handle::LABEL_VALUES_MAX`].
     ByPath { flow: &'static str, path: String }
-);
-label_set!(
-    /// A flow and a server outside.
-    ByEndpoint { flow: &'static str, endpoint: String }
-);
-label_set!(
-    /// A flow, a server outside and how a request to it ended.
-    ByOutcome { flow: &'static str, endpoint: String, outcome: &'static str }
 );
 
 /// Why workers restart and why calls are retried.
@@ -147,15 +139,6 @@ pub(crate) struct Content {
 #[derive(Clone, Debug)]
 pub(crate) struct Outside {
     pub(crate) waiting_seconds: Family<ByReason, Gauge>,
-    pub(crate) receivers: Receivers,
-}
-
-/// What sinks say of those they write to. Cheap to clone.
-#[derive(Clone, Debug)]
-pub(crate) struct Receivers {
-    pub(crate) used: Family<ByEndpoint, Gauge>,
-    pub(crate) passed_over: Family<ByFlow, Gauge>,
-    pub(crate) chunks: Family<ByOutcome, Counter>,
 }
 
 fn seconds() -> Histogram {
@@ -286,21 +269,6 @@ impl Outside {
                 "waiting_seconds",
                 "How long the flow has been waiting for something outside"
             ),
-            receivers: Receivers::register(registry),
-        }
-    }
-}
-
-impl Receivers {
-    fn register(registry: &mut Registry) -> Self {
-        Self {
-            used: family!(registry, "receiver_used", "1 for the receiver that is written to"),
-            passed_over: family!(
-                registry,
-                "receivers_passed_over",
-                "Receivers that are preferred to the one that is written to"
-            ),
-            chunks: family!(registry, "receiver_chunks", "Chunks by how sending them ended"),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use prometheus_client::registry::Registry;
 
-use crate::observe::metrics::{ByEndpoint, ByFlow, ByOutcome, ByPath, ByReason, ByType, Metrics};
+use crate::observe::metrics::{ByFlow, ByPath, ByReason, ByType, Metrics};
 use crate::observe::wait_timers::WaitTimers;
 
 /// So many pairs of kind and result, and so many paths, are told apart; what comes after that is counted as `other`.
@@ -32,6 +32,11 @@ impl MetricsHandle {
             waits: Arc::default(),
             paths: Arc::default(),
         }
+    }
+
+    /// The metrics of the process, for a crate that registers its own.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// Shows a line about `subject` in `/readyz`, such as a server that is quarantined and why; `None` takes it back.
@@ -139,37 +144,6 @@ impl MetricsHandle {
         let text = why.map(|why| format!("for {seconds} s, {why}"));
         self.metrics.status_messages.set(flow, &format!("waiting for {reason}"), text);
     }
-
-    /// Says to which of the receivers, the preferred one first, is written: to the one at `used`, and why to none before it.
-    pub fn receivers(&self, receivers: &[ReceiverCounts<'_>], used: usize, why: Option<&str>) {
-        let metrics = &self.metrics.outside.receivers;
-        let gauge = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-        metrics.passed_over.get_or_create(&ByFlow { flow: self.flow }).set(gauge(used));
-        for (place, receiver) in receivers.iter().enumerate() {
-            let endpoint = receiver.name.to_owned();
-            for (outcome, n) in receiver.chunks {
-                let labels = ByOutcome { flow: self.flow, endpoint: endpoint.clone(), outcome };
-                let chunks = metrics.chunks.get_or_create(&labels);
-                chunks.inc_by(n.saturating_sub(chunks.get()));
-            }
-            let labels = ByEndpoint { flow: self.flow, endpoint };
-            metrics.used.get_or_create(&labels).set(i64::from(place == used));
-        }
-        let text = receivers.get(used).map(|receiver| match why {
-            Some(why) => format!("{}, {why}", receiver.name),
-            None => receiver.name.to_owned(),
-        });
-        self.metrics.status_messages.set(self.flow, "writes to", text);
-    }
-}
-
-/// How a receiver fares.
-#[derive(Debug, Clone, Copy)]
-pub struct ReceiverCounts<'a> {
-    /// Its name, without secrets.
-    pub name: &'a str,
-    /// Chunks by how sending them ended, words from a bounded set; totals since the start.
-    pub chunks: &'a [(&'static str, u64)],
 }
 
 #[cfg(test)]
@@ -184,32 +158,6 @@ mod tests {
             meter.record_type(&record_type.to_string(), "ok");
         }
         assert!(metrics.render().contains(r#"record_type="other",result="other"} 10"#));
-    }
-
-    #[test]
-    fn it_is_told_which_receiver_is_written_to_and_why() {
-        let metrics = Metrics::default();
-        let meter = MetricsHandle::new("flow", &metrics);
-        let receivers = [("a:1", 2), ("b:2", 3)];
-        for (used, why) in [(0, None), (1, Some("in place of a:1: refused"))] {
-            let chunks = receivers.map(|(_, n)| [("acknowledged", n)]);
-            let counts =
-                [0, 1].map(|at| ReceiverCounts { name: receivers[at].0, chunks: &chunks[at] });
-            meter.receivers(&counts, used, why);
-        }
-        assert_eq!(
-            metrics.status_messages.of("flow"),
-            ["flow writes to: b:2, in place of a:1: refused"]
-        );
-        let rendered = metrics.render();
-        for line in [
-            r#"receiver_used{flow="flow",endpoint="a:1"} 0"#,
-            r#"receiver_used{flow="flow",endpoint="b:2"} 1"#,
-            r#"receivers_passed_over{flow="flow"} 1"#,
-            r#"receiver_chunks_total{flow="flow",endpoint="b:2",outcome="acknowledged"} 3"#,
-        ] {
-            assert!(rendered.contains(line), "{line} in {rendered}");
-        }
     }
 
     #[test]

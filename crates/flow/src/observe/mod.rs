@@ -2,8 +2,10 @@
 
 pub(crate) mod admin;
 pub(crate) mod health;
+pub(crate) mod histogram;
 pub(crate) mod metrics;
 pub(crate) mod metrics_handle;
 pub(crate) mod partition_progress;
+pub(crate) mod snapshot;
 pub(crate) mod status_messages;
 pub(crate) mod wait_timers;

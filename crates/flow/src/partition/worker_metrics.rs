@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crate::observe::histogram::Histogram;
 use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::histogram::Histogram;
 
 use crate::observe::health::PartitionHealth;
 use crate::observe::metrics::{ByFlow, ByPartition, ByTopic, Metrics};

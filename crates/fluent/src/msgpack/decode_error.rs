@@ -1,4 +1,4 @@
-//! What can be wrong with MessagePack that came from outside.
+//! Errors of MessagePack from outside.
 
 /// Why bytes are not the MessagePack value that was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -7,10 +7,10 @@ pub enum DecodeError {
     #[error("msgpack ends within a value")]
     Truncated,
     /// The one byte that begins no value.
-    #[error("msgpack holds the reserved byte 0xc1")]
+    #[error("msgpack has the reserved byte 0xc1")]
     Reserved,
     /// A tag, an id and a name have to be UTF-8.
-    #[error("msgpack holds text that is not utf-8")]
+    #[error("msgpack has text that is not utf-8")]
     NotUtf8,
     /// Maps and arrays are read down to a limit only.
     #[error("msgpack is nested deeper than {depth_max} levels")]
@@ -25,11 +25,11 @@ pub enum DecodeError {
         bytes_max: usize,
     },
     /// A value of another type than the protocol has at this place.
-    #[error("msgpack holds {found} in place of {expected}")]
+    #[error("msgpack has {found}, expected {expected}")]
     Unexpected {
-        /// What the protocol has there.
+        /// The expected type.
         expected: &'static str,
-        /// What is there.
+        /// The type that was found.
         found: &'static str,
     },
 }

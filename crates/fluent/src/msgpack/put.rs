@@ -25,8 +25,13 @@ pub(crate) fn float(out: &mut Vec<u8>, value: f64) {
 }
 
 pub(crate) fn str(out: &mut Vec<u8>, value: &str) {
+    str_bytes(out, value.as_bytes());
+}
+
+/// Text that the other end gave as bytes.
+pub(crate) fn str_bytes(out: &mut Vec<u8>, value: &[u8]) {
     str_header(out, length(value.len()));
-    out.extend_from_slice(value.as_bytes());
+    out.extend_from_slice(value);
 }
 
 pub(crate) fn bin(out: &mut Vec<u8>, value: &[u8]) {

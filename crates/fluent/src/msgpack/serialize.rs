@@ -1,4 +1,4 @@
-//! A MessagePack value as any serde format takes it; above all as JSON.
+//! A MessagePack value as any serde format, above all as JSON.
 
 use serde::ser::{Error, Serialize, SerializeMap, SerializeSeq, Serializer};
 

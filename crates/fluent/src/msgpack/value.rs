@@ -1,4 +1,4 @@
-//! A MessagePack value, read where it lies: containers are opened one level at a time.
+//! A MessagePack value, read in place: containers are opened one level at a time.
 
 use std::fmt;
 
@@ -66,7 +66,10 @@ impl<'a> Value<'a> {
     }
 
     /// The text of a string, or of bytes that are UTF-8.
-    pub(crate) fn text(self) -> Result<&'a str, DecodeError> {
+    ///
+    /// # Errors
+    /// When the value is of another type.
+    pub fn text(self) -> Result<&'a str, DecodeError> {
         match self {
             Self::Str(text) => Ok(text),
             Self::Bin(bytes) => str::from_utf8(bytes).map_err(|_| DecodeError::NotUtf8),
@@ -75,7 +78,10 @@ impl<'a> Value<'a> {
     }
 
     /// The bytes of either bytes or a string.
-    pub(crate) fn bytes(self) -> Result<&'a [u8], DecodeError> {
+    ///
+    /// # Errors
+    /// When the value is of another type.
+    pub fn bytes(self) -> Result<&'a [u8], DecodeError> {
         match self {
             Self::Str(text) => Ok(text.as_bytes()),
             Self::Bin(bytes) => Ok(bytes),
@@ -83,7 +89,8 @@ impl<'a> Value<'a> {
         }
     }
 
-    pub(crate) fn unexpected(self, expected: &'static str) -> DecodeError {
+    /// The error that this value is there in place of `expected`.
+    pub fn unexpected(self, expected: &'static str) -> DecodeError {
         DecodeError::Unexpected { expected, found: self.kind() }
     }
 
@@ -123,7 +130,7 @@ impl Array<'_> {
 
 impl<'a> Array<'a> {
     /// The encoded items that are left.
-    pub(crate) fn encoded(&self) -> &'a [u8] {
+    pub fn encoded(&self) -> &'a [u8] {
         self.rest.bytes
     }
 }

@@ -1,9 +1,9 @@
-//! TLS for both ends: whom they trust, and what they show.
+//! TLS: trusted authorities, the certificate that is presented, and what fails.
 
-mod pem;
-mod receiver;
-mod refusal;
+mod failure;
+pub(crate) mod pem;
 mod sender;
+mod verifier;
 
 use std::io;
 use std::path::PathBuf;
@@ -11,11 +11,10 @@ use std::sync::Arc;
 
 use rustls::crypto::{CryptoProvider, ring};
 
-pub use receiver::ReceiverTls;
-pub use refusal::TlsRefusal;
+pub use failure::TlsFailure;
 pub use sender::SenderTls;
 
-/// Why there can be no TLS with these files. Names the file, never what is in it.
+/// Why TLS can't be set up from these files. Names the file, never its content.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file can't be read, or is not PEM.
@@ -34,21 +33,21 @@ pub enum TlsError {
         /// The file.
         path: PathBuf,
     },
-    /// A certificate of the file is none that anything can be verified with.
-    #[error("{} holds what is no certificate of an authority", path.display())]
+    /// A certificate of the file can't be used as a trust anchor.
+    #[error("a certificate in {} can't be used as a trust anchor", path.display())]
     BadAuthority {
         /// The file.
         path: PathBuf,
         /// Why.
         source: rustls::Error,
     },
-    /// This machine trusts nobody.
+    /// This machine has no root certificates.
     #[error("no root certificates on this machine: {why}")]
     NoRoots {
-        /// What was found in their place.
+        /// Why.
         why: String,
     },
-    /// Certificate and key don't belong together, or can't be used.
+    /// Certificate and key don't match, or can't be used.
     #[error("the certificate in {} can't be used with the key in {}", certificate.display(), key.display())]
     BadIdentity {
         /// The certificate's file.
@@ -58,17 +57,17 @@ pub enum TlsError {
         /// Why.
         source: rustls::Error,
     },
-    /// The name is none that a certificate could be for.
-    #[error("`{0}` is no name of a server")]
+    /// The name is not a host name.
+    #[error("`{0}` is not a valid server name")]
     BadServerName(String),
 }
 
-/// Names its cryptography, since a process with two of them in its build has no default one.
-fn provider() -> Arc<CryptoProvider> {
+/// The cryptography provider, given explicitly: a process that links two of them has no default.
+pub fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
-/// What rustls has to say about a connection, if the error is about TLS.
+/// The error of rustls, if the error is about TLS.
 fn cause(error: &io::Error) -> Option<&rustls::Error> {
     error.get_ref()?.downcast_ref()
 }

@@ -1,4 +1,4 @@
-//! Certificates and keys out of PEM files.
+//! Certificates and keys from PEM files.
 
 use std::path::Path;
 
@@ -9,7 +9,10 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use super::TlsError;
 
 /// All certificates of a file; at least one.
-pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+///
+/// # Errors
+/// When the file can't be read or holds none.
+pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let unreadable = |source| unreadable("certificates", path, source);
     let certificates = CertificateDer::pem_file_iter(path)
         .map_err(unreadable)?
@@ -22,12 +25,18 @@ pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, 
 }
 
 /// The first private key of a file.
-pub(super) fn key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
+///
+/// # Errors
+/// When the file can't be read or holds none.
+pub fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
     PrivateKeyDer::from_pem_file(path).map_err(|source| unreadable("a private key", path, source))
 }
 
-/// The authorities of a file.
-pub(super) fn authorities(path: &Path) -> Result<RootCertStore, TlsError> {
+/// The trusted certificates of a file.
+///
+/// # Errors
+/// When the file can't be read, or a certificate in it can't be used as a trust anchor.
+pub fn roots(path: &Path) -> Result<RootCertStore, TlsError> {
     let mut roots = RootCertStore::empty();
     for certificate in certificates(path)? {
         let added = roots.add(certificate);
@@ -36,8 +45,8 @@ pub(super) fn authorities(path: &Path) -> Result<RootCertStore, TlsError> {
     Ok(roots)
 }
 
-/// The authorities that this machine trusts.
-pub(super) fn native_authorities() -> Result<RootCertStore, TlsError> {
+/// The root certificates of this machine.
+pub(super) fn native_roots() -> Result<RootCertStore, TlsError> {
     let found = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();
     let (added, _) = roots.add_parsable_certificates(found.certs);

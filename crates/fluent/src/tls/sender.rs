@@ -1,4 +1,4 @@
-//! The sender's part: it verifies the receiver, and shows a certificate of its own if it has one.
+//! TLS of a sender: trusted authorities, its client certificate, and the expected server name.
 
 use std::fmt;
 use std::io;
@@ -10,10 +10,11 @@ use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+use super::verifier::Verifier;
 use super::{TlsError, pem, provider};
 use crate::stream::Stream;
 
-/// Whom a sender trusts, and what it shows. Cheap to clone.
+/// Trusted authorities, client certificate and server name. Cheap to clone.
 #[derive(Clone)]
 pub struct SenderTls {
     config: Arc<ClientConfig>,
@@ -21,23 +22,30 @@ pub struct SenderTls {
 }
 
 impl SenderTls {
-    /// Trusts the authorities in `ca_file`, or those that the machine trusts; shows the certificate of `identity`, the files
-    /// of a certificate chain and its key; expects the receiver's certificate to be for `server_name`, or for the host that
-    /// is connected to.
+    /// Trusts the certificates in `ca_file`, or those of the machine; presents the certificate of `identity`, the files of a
+    /// certificate chain and its key; expects the receiver's certificate to be for `server_name`, or for the host of the
+    /// address.
+    ///
+    /// # Errors
+    /// When a file can't be read, certificate and key don't match, or the name is not valid.
     pub fn load(
         ca_file: Option<&Path>,
         identity: Option<(&Path, &Path)>,
         server_name: Option<&str>,
     ) -> Result<Self, TlsError> {
-        let roots = ca_file.map_or_else(pem::native_authorities, pem::authorities)?;
+        let (roots, trusted) = match ca_file {
+            Some(path) => (pem::roots(path)?, pem::certificates(path)?),
+            None => (pem::native_roots()?, Vec::new()),
+        };
         let config = ClientConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .expect("ring has the usual cipher suites")
-            .with_root_certificates(roots);
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(Verifier::new(roots, trusted)));
         let config = match identity {
             None => config.with_no_client_auth(),
             Some((certificate, key)) => config
-                .with_client_auth_cert(pem::certificates(certificate)?, pem::key(key)?)
+                .with_client_auth_cert(pem::certificates(certificate)?, pem::private_key(key)?)
                 .map_err(|source| TlsError::BadIdentity {
                     certificate: certificate.to_owned(),
                     key: key.to_owned(),
@@ -85,13 +93,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_host_of_an_address_is_what_its_certificate_is_for() {
+    fn the_server_name_is_the_host_of_the_address() {
         for (address, of) in
             [("fluentd:24224", "fluentd"), ("10.0.0.1:24224", "10.0.0.1"), ("[::1]:24224", "::1")]
         {
             assert_eq!(host(address), of);
             name(host(address)).unwrap();
         }
-        assert_eq!(name("no name").unwrap_err().to_string(), "`no name` is no name of a server");
+        assert_eq!(
+            name("no name").unwrap_err().to_string(),
+            "`no name` is not a valid server name"
+        );
     }
 }

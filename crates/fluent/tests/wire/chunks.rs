@@ -39,12 +39,12 @@ pub(crate) fn large_chunk(id: &str, bytes: usize) -> Chunk {
     Chunk { tag: "test.large".to_owned(), id: id.to_owned(), entries }
 }
 
-/// A sender that is sure of an answer: it waits far longer than one takes.
+/// A sender with a long timeout.
 pub(crate) fn sender(address: impl ToString) -> Sender {
     Sender::new(SenderSettings::to(address.to_string()))
 }
 
-/// A sender that is told not to wait.
+/// A sender with a short timeout.
 pub(crate) fn impatient_sender(address: impl ToString) -> Sender {
     let ack_timeout = Duration::from_millis(100);
     Sender::new(SenderSettings { ack_timeout, ..SenderSettings::to(address.to_string()) })

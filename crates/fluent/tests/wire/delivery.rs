@@ -1,9 +1,10 @@
-//! What a sender delivers to a receiver of ours.
+//! Delivery to the demo receiver.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::bail;
-use fluent::{Batch, Mode, Receiver, ReceiverSettings, SendError, Sender, SenderSettings};
+use fluent::{Mode, SendError, Sender, SenderSettings};
+use fluent_receiver::{Batch, Receiver, ReceiverSettings};
 use proptest::prelude::*;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;

@@ -1,16 +1,15 @@
-//! TLS between our two ends.
+//! TLS between both ends.
 
 use std::path::Path;
 
-use fluent::{
-    Receiver, ReceiverSecurity, ReceiverSettings, ReceiverTls, SendError, Sender, SenderSecurity,
-    SenderSettings, SenderTls, TlsError, TlsRefusal,
-};
+use fluent::{SendError, Sender, SenderSecurity, SenderSettings, SenderTls, TlsError, TlsFailure};
+use fluent_receiver::{Receiver, ReceiverSecurity, ReceiverSettings, ReceiverTls};
 use tokio::net::TcpListener;
 
 use crate::authority::{Authority, Identity};
 use crate::chunks::{MODES, chunk, large_chunk, sender};
 use crate::received::{Received, willing_receiver};
+use crate::self_signed::{Certified, expired, self_signed, with_common_name};
 
 async fn receiver(identity: &Identity, client_ca_file: Option<&Path>) -> (Receiver, Received) {
     let tls = ReceiverTls::load(&identity.certificate, &identity.key, client_ca_file).unwrap();
@@ -22,7 +21,7 @@ fn encrypting(receiver: &Receiver, tls: SenderTls) -> Sender {
     Sender::new(SenderSettings { tls: Some(tls), ..settings })
 }
 
-async fn refusal(sender: &mut Sender) -> TlsRefusal {
+async fn refusal(sender: &mut Sender) -> TlsFailure {
     match sender.send(&chunk(1)).await.unwrap_err() {
         SendError::Tls { source, .. } => source,
         other => panic!("{other:?}"),
@@ -40,7 +39,7 @@ async fn chunks_arrive_encrypted_in_every_mode_over_one_connection() {
             tls: Some(tls.clone()),
             ..SenderSettings::to(receiver.address().to_string())
         });
-        sender.reach().await.unwrap();
+        sender.connect().await.unwrap();
         sender.send(&chunk(1)).await.unwrap();
         sender.send(&large_chunk("large", 3_000_000)).await.unwrap();
     }
@@ -53,9 +52,9 @@ async fn receiver_of_an_authority_that_is_not_trusted_gets_nothing() {
     let (ours, other) = (Authority::new(), Authority::new());
     let (receiver, received) = receiver(&other.certify("127.0.0.1"), None).await;
     let tls = SenderTls::load(Some(&ours.file()), None, None).unwrap();
-    assert_eq!(refusal(&mut encrypting(&receiver, tls)).await, TlsRefusal::UnknownAuthority);
+    assert_eq!(refusal(&mut encrypting(&receiver, tls)).await, TlsFailure::UnknownAuthority);
     let native = SenderTls::load(None, None, None).unwrap();
-    assert_eq!(refusal(&mut encrypting(&receiver, native)).await, TlsRefusal::UnknownAuthority);
+    assert_eq!(refusal(&mut encrypting(&receiver, native)).await, TlsFailure::UnknownAuthority);
     assert!(received.numbers().is_empty());
 }
 
@@ -66,7 +65,7 @@ async fn certificate_has_to_be_for_the_name_that_is_expected() {
     let with_name = |name| SenderTls::load(Some(&authority.file()), None, name).unwrap();
     for name in [None, Some("other.example")] {
         let refusal = refusal(&mut encrypting(&receiver, with_name(name))).await;
-        assert_eq!(refusal, TlsRefusal::WrongName, "{name:?}");
+        assert_eq!(refusal, TlsFailure::WrongName, "{name:?}");
     }
     let mut sender = encrypting(&receiver, with_name(Some("logs.example")));
     sender.send(&chunk(2)).await.unwrap();
@@ -74,7 +73,51 @@ async fn certificate_has_to_be_for_the_name_that_is_expected() {
 }
 
 #[tokio::test]
-async fn receiver_may_ask_for_a_certificate_of_the_sender() {
+async fn self_signed_certificates_as_openssl_makes_them_are_accepted_when_trusted() {
+    for (is_ca, has_alternative_name) in
+        [(true, true), (true, false), (false, true), (false, false)]
+    {
+        let (ours, other) =
+            [(); 2].map(|()| self_signed("127.0.0.1", is_ca, has_alternative_name)).into();
+        let (receiver, received) = receiver(&ours.identity, None).await;
+        let trusting = |certified: &Certified, name| {
+            let tls = SenderTls::load(Some(&certified.trusted), None, name).unwrap();
+            encrypting(&receiver, tls)
+        };
+        trusting(&ours, None).send(&chunk(1)).await.unwrap();
+        assert_eq!(received.numbers(), [1], "{is_ca} {has_alternative_name}");
+        let wrong = refusal(&mut trusting(&ours, Some("other.example"))).await;
+        assert_eq!(wrong, TlsFailure::WrongName, "{is_ca} {has_alternative_name}");
+        let unknown = refusal(&mut trusting(&other, None)).await;
+        assert_eq!(unknown, TlsFailure::UnknownAuthority, "{is_ca} {has_alternative_name}");
+        let native = SenderTls::load(None, None, None).unwrap();
+        let unknown = refusal(&mut encrypting(&receiver, native)).await;
+        assert_eq!(unknown, TlsFailure::UnknownAuthority, "{is_ca} {has_alternative_name}");
+        assert!(unknown.to_string().contains("if it is self-signed"), "{unknown}");
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_without_alternative_names_is_known_by_its_common_name() {
+    let certified = with_common_name("127.0.0.1");
+    let (receiver, received) = receiver(&certified.identity, None).await;
+    let with_name = |name| SenderTls::load(Some(&certified.trusted), None, name).unwrap();
+    encrypting(&receiver, with_name(None)).send(&chunk(1)).await.unwrap();
+    assert_eq!(received.numbers(), [1]);
+    let wrong = refusal(&mut encrypting(&receiver, with_name(Some("other.example")))).await;
+    assert_eq!(wrong, TlsFailure::WrongName);
+}
+
+#[tokio::test]
+async fn expired_certificate_is_refused_although_it_is_trusted_itself() {
+    let expired = expired("127.0.0.1");
+    let (receiver, _) = receiver(&expired.identity, None).await;
+    let tls = SenderTls::load(Some(&expired.trusted), None, None).unwrap();
+    assert_eq!(refusal(&mut encrypting(&receiver, tls)).await, TlsFailure::Expired);
+}
+
+#[tokio::test]
+async fn receiver_may_require_a_certificate_of_the_sender() {
     let (authority, other) = (Authority::new(), Authority::new());
     let ca = authority.file();
     let (receiver, received) = receiver(&authority.certify("127.0.0.1"), Some(&ca)).await;
@@ -83,9 +126,9 @@ async fn receiver_may_ask_for_a_certificate_of_the_sender() {
     };
     let (ours, theirs) = (authority.certify("sink"), other.certify("sink"));
     let none = refusal(&mut encrypting(&receiver, showing(None))).await;
-    assert_eq!(none, TlsRefusal::CertificateRequired);
+    assert_eq!(none, TlsFailure::CertificateRequired);
     let false_one = refusal(&mut encrypting(&receiver, showing(Some(&theirs)))).await;
-    assert_eq!(false_one, TlsRefusal::CertificateRefused);
+    assert_eq!(false_one, TlsFailure::CertificateRefused);
     assert!(received.numbers().is_empty());
     encrypting(&receiver, showing(Some(&ours))).send(&chunk(3)).await.unwrap();
     assert_eq!(received.numbers(), [3]);
@@ -97,9 +140,9 @@ async fn key_and_user_are_proved_inside_of_the_encryption() {
     let authority = Authority::new();
     let identity = authority.certify("127.0.0.1");
     let security = ReceiverSecurity {
-        shared_key: "key".to_owned(),
+        shared_key: "key".into(),
         hostname: "there".to_owned(),
-        users: [("ann".to_owned(), "word".to_owned())].into(),
+        users: [("ann".to_owned(), "word".into())].into(),
     };
     let tls = ReceiverTls::load(&identity.certificate, &identity.key, None).unwrap();
     let settings =
@@ -108,9 +151,9 @@ async fn key_and_user_are_proved_inside_of_the_encryption() {
     let mut sender = Sender::new(SenderSettings {
         tls: Some(SenderTls::load(Some(&authority.file()), None, None).unwrap()),
         security: Some(SenderSecurity {
-            shared_key: "key".to_owned(),
+            shared_key: "key".into(),
             hostname: "here".to_owned(),
-            user: Some(("ann".to_owned(), "word".to_owned())),
+            user: Some(("ann".to_owned(), "word".into())),
         }),
         ..SenderSettings::to(receiver.address().to_string())
     });
@@ -133,7 +176,7 @@ async fn an_end_without_tls_is_named_as_such() {
         connect_timeout: std::time::Duration::from_millis(200),
         ..SenderSettings::to(silent.local_addr().unwrap().to_string())
     });
-    assert_eq!(refusal(&mut sender).await, TlsRefusal::Silent);
+    assert_eq!(refusal(&mut sender).await, TlsFailure::NoResponse);
 }
 
 #[test]

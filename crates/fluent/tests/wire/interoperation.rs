@@ -1,11 +1,11 @@
-//! Both ends against partners that this project did not write.
+//! Both ends against other implementations.
 
 use std::collections::HashMap;
 
 use fluent::{
-    HandshakeError, Mode, ReceiverSecurity, ReceiverSettings, SendError, Sender, SenderSecurity,
-    SenderSettings, SenderTls, TlsRefusal,
+    HandshakeError, Mode, SendError, Sender, SenderSecurity, SenderSettings, SenderTls, TlsFailure,
 };
+use fluent_receiver::{ReceiverSecurity, ReceiverSettings};
 use serde_json::{Value, json};
 
 use crate::authority::{Authority, Identity};
@@ -14,8 +14,8 @@ use crate::partner::Partner;
 use crate::received::willing_receiver;
 
 fn security(shared_key: &str, password: Option<&str>) -> SenderSecurity {
-    let user = password.map(|password| ("ann".to_owned(), password.to_owned()));
-    SenderSecurity { shared_key: shared_key.to_owned(), hostname: "here".to_owned(), user }
+    let user = password.map(|password| ("ann".to_owned(), password.into()));
+    SenderSecurity { shared_key: shared_key.into(), hostname: "here".to_owned(), user }
 }
 
 fn sender_to(partner: &Partner, mode: Mode, security: Option<SenderSecurity>) -> Sender {
@@ -23,10 +23,10 @@ fn sender_to(partner: &Partner, mode: Mode, security: Option<SenderSecurity>) ->
     Sender::new(SenderSettings { mode, security, ..SenderSettings::to(address) })
 }
 
-/// Whole numbers stay below 2^53, which is as far as this partner counts.
+/// The partner's largest integer is 2^53 - 1.
 const LARGEST: u64 = (1 << 53) - 1;
 
-/// What the partner is told so that it shows a certificate and asks for key and user, and perhaps for a certificate.
+/// The partner's settings to present a certificate and to require key and user, and a client certificate if given.
 fn guarded(identity: &Identity, client_ca: Option<&Authority>) -> Value {
     json!({
         "sharedKey": "key", "user": "ann", "password": "word",
@@ -87,8 +87,8 @@ async fn a_receiver_of_another_make_is_refused_and_refuses_by_its_certificates()
     let address = format!("127.0.0.1:{}", partner.line());
     let (ours, theirs) = (authority.certify("sink"), other.certify("sink"));
     for (ca, identity, name, expected) in [
-        (&other, Some(&ours), None, Some(TlsRefusal::UnknownAuthority)),
-        (&authority, Some(&ours), Some("elsewhere"), Some(TlsRefusal::WrongName)),
+        (&other, Some(&ours), None, Some(TlsFailure::UnknownAuthority)),
+        (&authority, Some(&ours), Some("elsewhere"), Some(TlsFailure::WrongName)),
         // This partner closes without an alert, so that nothing is known but that it did.
         (&authority, None, None, None),
         (&authority, Some(&theirs), None, None),
@@ -159,9 +159,9 @@ async fn a_sender_of_another_make_gets_its_acknowledgements_in_every_mode() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sender_of_another_make_has_to_know_key_and_password() {
-    let users = HashMap::from([("ann".to_owned(), "word".to_owned())]);
+    let users = HashMap::from([("ann".to_owned(), "word".into())]);
     let security =
-        ReceiverSecurity { shared_key: "key".to_owned(), hostname: "there".to_owned(), users };
+        ReceiverSecurity { shared_key: "key".into(), hostname: "there".to_owned(), users };
     let settings = ReceiverSettings { security: Some(security), ..Default::default() };
     let (receiver, received) = willing_receiver(settings).await;
     let port = receiver.address().port().to_string();

@@ -1,4 +1,4 @@
-//! The forward protocol over real sockets: our two ends, receivers that misbehave, and partners of another make.
+//! The forward protocol over real sockets: both ends, misbehaving receivers, and other implementations.
 
 #![expect(
     clippy::unwrap_used,
@@ -15,5 +15,6 @@ mod misbehaviour;
 mod partner;
 mod raw_receiver;
 mod received;
+mod self_signed;
 mod stopping;
 mod trust;

@@ -164,7 +164,7 @@ async fn a_second_acknowledgement_in_one_read_confirms_nothing() {
     let mut sender = sender(receiver.address);
     sender.send(&chunk(7)).await.unwrap();
     let error = fails_then_delivers(&mut sender, &chunk(8)).await;
-    assert!(matches!(error, SendError::Unasked), "{error:?}");
+    assert!(matches!(error, SendError::Unsolicited), "{error:?}");
 }
 
 #[tokio::test]
@@ -216,7 +216,7 @@ async fn a_send_that_is_dropped_leaves_no_half_used_connection() {
 async fn a_receiver_without_the_handshake_is_not_trusted_with_events() {
     let receiver = RawReceiver::start(|stream, _| async move { hold(stream) }).await;
     let security = fluent::SenderSecurity {
-        shared_key: "key".to_owned(),
+        shared_key: "key".into(),
         hostname: "here".to_owned(),
         user: None,
     };

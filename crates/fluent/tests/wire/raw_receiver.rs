@@ -1,4 +1,4 @@
-//! A receiver that does to each connection what a test tells it.
+//! A receiver that serves each connection by a test's function.
 
 use std::net::SocketAddr;
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use fluent::msgpack::Value;
-use fluent::{Batch, Receiver, ReceiverSettings};
+use fluent_receiver::{Batch, Receiver, ReceiverSettings};
 
 /// The numbers of the events that arrived.
 #[derive(Clone, Default)]

@@ -1,15 +1,16 @@
-//! How a receiver ends.
+//! The stop of a receiver.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use fluent::{Batch, Receiver, ReceiverSettings, SendError};
+use fluent::SendError;
+use fluent_receiver::{Batch, Receiver, ReceiverSettings};
 use tokio::sync::Notify;
 
 use crate::chunks::{chunk, sender};
 use crate::received::willing_receiver;
 
-/// A receiver whose handler says when it begins, and ends when it is told.
+/// A receiver whose handler signals its begin, and ends when it is notified.
 async fn slow_receiver(settings: ReceiverSettings) -> (Receiver, Arc<Notify>, Arc<Notify>) {
     let (begun, may_end) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let handler = {

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
-mod life;
+mod lifecycle;
 mod refusals;
 mod sources;
 mod wire;

@@ -37,14 +37,14 @@ async fn java_that_is_too_old_is_named_with_its_version() {
 }
 
 #[tokio::test]
-async fn machine_without_java_or_docker_is_told_what_to_install() {
+async fn machine_without_java_or_docker_gets_advice_what_to_install() {
     if let Some(data) = copy_data() {
         assert!(matches!(refused(options(&data)).await, Error::NothingToRun));
         return;
     }
     let folder = tempfile::tempdir().unwrap();
     let mut command =
-        copy("refusals::machine_without_java_or_docker_is_told_what_to_install", folder.path());
+        copy("refusals::machine_without_java_or_docker_gets_advice_what_to_install", folder.path());
     let output = command.env("PATH", folder.path()).env_remove("JAVA_HOME").output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(
@@ -69,6 +69,31 @@ async fn changed_jar_is_refused_by_name() {
 }
 
 #[tokio::test]
+async fn full_disk_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let java = folder.path().join("bin/java");
+    fs::create_dir_all(folder.path().join("bin")).unwrap();
+    fs::create_dir_all(folder.path().join("libs")).unwrap();
+    fs::write(folder.path().join("libs/kafka-clients-4.0.0.jar"), "").unwrap();
+    let script = "#!/bin/sh\ncase $1 in\n-version) echo 'openjdk version \"21\"' >&2 ;;\n*) echo 'ERROR java.io.IOException: No space left on device' >&2; exit 1 ;;\nesac\n";
+    fs::write(&java, script).unwrap();
+    fs::set_permissions(&java, fs::Permissions::from_mode(0o755)).unwrap();
+    let home = Some(folder.path().to_owned());
+    let data = folder.path().join("data");
+    let options = Options { java_home: home.clone(), kafka_home: home, ..options(&data) };
+    let error = refused(options).await;
+    assert!(matches!(&error, Error::DiskFull { data: full, .. } if *full == data), "{error}");
+}
+
+#[tokio::test]
+async fn data_directory_that_kafka_would_read_as_two_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = refused(options(&folder.path().join("a,b"))).await;
+    assert!(matches!(error, Error::BadDataPath { .. }), "{error}");
+    assert!(error.to_string().contains("a comma"), "{error}");
+}
+
+#[tokio::test]
 async fn port_in_use_is_named() {
     let data = tempfile::tempdir().unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -88,12 +113,12 @@ async fn data_directory_has_one_broker_at_a_time() {
 }
 
 #[tokio::test]
-async fn setting_that_kafka_refuses_is_told_in_its_own_words() {
+async fn setting_that_kafka_refuses_is_reported_with_its_own_error() {
     let data = tempfile::tempdir().unwrap();
     drop(started(options(data.path())).await);
     let settings = vec![("num.io.threads".to_owned(), "none".to_owned())];
     let error = refused(Options { settings, ..options(data.path()) }).await;
     assert!(
-        matches!(&error, Error::Ended { last_lines, .. } if last_lines.contains("num.io.threads"))
+        matches!(&error, Error::Exited { last_lines, .. } if last_lines.contains("num.io.threads"))
     );
 }

@@ -15,7 +15,7 @@ async fn two_brokers_that_start_with_an_empty_cache_fetch_once() {
         let data = folder.path().join(number.to_string());
         let options = Options { kafka_home: None, ..Options::new(data, folder.path()) };
         let progress = |it| match it {
-            Progress::Fetching { jars_max, .. } => {
+            Progress::Downloading { jars_max, .. } => {
                 assert_eq!(jars_max, 46);
                 fetches[number].store(true, Ordering::Relaxed);
             }

@@ -84,7 +84,7 @@ const GETS: Side = Side {
     bad_issuer: RpcError::destination_issuer_malformed,
 };
 
-/// Checks both sides in rippled's order, so that of several faults the same one is told.
+/// Checks both sides in rippled's order, so that of several errors the same one is returned.
 fn book(request: &Request<'_>) -> Result<Book, RpcError> {
     let [pays, gets] = [PAYS.name, GETS.name].map(|name| request.get(name));
     let pays = pays.ok_or_else(|| RpcError::missing_field(PAYS.name))?;

@@ -93,7 +93,11 @@ fn with_owner_funds(ledger: &Ledger, options: LedgerOptions, view: &View<'_>) ->
 }
 
 /// A transaction as an element of an expanded reply.
-fn element(ledger: &Ledger, transaction: &LedgerTransaction, options: LedgerOptions) -> String {
+pub(super) fn element(
+    ledger: &Ledger,
+    transaction: &LedgerTransaction,
+    options: LedgerOptions,
+) -> String {
     let LedgerTransaction { hash, tx_blob, meta_blob } = transaction;
     match (options.binary, options.api) {
         (true, ApiVersion::V1) => {

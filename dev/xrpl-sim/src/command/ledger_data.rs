@@ -22,7 +22,7 @@ pub(super) fn ledger_data(chain: &dyn Chain, request: &Request<'_>) -> Result<Ob
     let limit = limit(request, if binary { BINARY_ENTRIES_MAX } else { JSON_ENTRIES_MAX })?;
     let kind = kind(request)?;
     let index = found.state_index();
-    let state = chain.state(index).ok_or_else(RpcError::ledger_not_found)?;
+    let state = chain.state(index).ok_or_else(|| RpcError::no_state("ledger_data", index))?;
     let mut result = Object::default();
     found.name_in(&mut result);
     if marker.is_none() {

@@ -43,7 +43,7 @@ fn entry(chain: &dyn Chain, at: u32, key: Hash256) -> Result<Option<Vec<u8>>, Rp
         Some(Found::Entry(data)) => Ok(Some(data)),
         Some(Found::NotYet) => Ok(None),
         None => {
-            let state = chain.state(at).ok_or_else(RpcError::ledger_not_found)?;
+            let state = chain.state(at).ok_or_else(|| RpcError::no_state("ledger_entry", at))?;
             Ok(state.entry(key).map(std::borrow::Cow::into_owned))
         }
     }

@@ -1,4 +1,4 @@
-//! The commands that need no connection of their own.
+//! The commands that do not need a WebSocket connection.
 
 mod book_offers;
 mod fee;
@@ -7,6 +7,7 @@ mod ledger_data;
 mod ledger_entry;
 mod server_definitions;
 mod server_status;
+mod transaction;
 
 use crate::node::Node;
 use crate::object::Object;
@@ -31,6 +32,8 @@ pub(crate) fn answer(
         "server_state" => Ok(server_status::server_state(node)),
         "server_definitions" => server_definitions::server_definitions(chain, request),
         "fee" => Ok(fee::fee(chain)),
+        "tx" => transaction::tx(chain, request),
+        "transaction_entry" => transaction::transaction_entry(chain, request),
         "ping" => Ok(Object::default()),
         "version" => Ok(version()),
         // They need a connection to send to.

@@ -55,7 +55,7 @@ faults! {
     Silence = "silence",
     /// Every connection breaks without a farewell as soon as something is sent on it.
     Disconnect = "disconnect",
-    /// Connections are accepted and never answered; those that met it stay dead for ever.
+    /// Connections are accepted and never answered; those opened during it stay dead.
     HalfOpen = "half-open",
     /// Bytes go out one by one, 200 in a second.
     SlowDrip = "slow-drip",
@@ -69,7 +69,7 @@ faults! {
     Load = "load",
     /// A ledger answers `lgrNotFound` for 1.5 s after its announcement.
     LateLedger = "late-ledger",
-    /// Not synced: `notSynced`, before API v2 `noNetwork`, `noCurrent` or `noClosed`; nothing announced or held.
+    /// Not synced: `notSynced`, before API v2 `noNetwork`, `noCurrent` or `noClosed`; no messages and no ledgers.
     NotSynced = "not-synced",
     /// Headers hash to something else.
     FalseHeader = "false-header",
@@ -79,38 +79,38 @@ faults! {
     MissingTransaction = "missing-transaction",
     /// Each new ledger hashes to its announced hash, and names a parent that there is not.
     WrongParent = "wrong-parent",
-    /// From a ledger on the chain is another one, all its hashes valid.
+    /// From a ledger on the chain is another one, with valid hashes.
     Fork = "fork",
-    /// The whole chain is another one, all its hashes valid, and the network's number is another.
+    /// The whole chain is another one, with valid hashes and another network id.
     OtherNetwork = "other-network",
     /// Replies end in the middle.
     TruncatedJson = "truncated-json",
     /// Replies have no end.
     EndlessReply = "endless-reply",
-    /// Each announcement comes four times.
+    /// Each `ledgerClosed` message is sent four times.
     Repeats = "repeats",
-    /// Of two announcements the later comes first.
+    /// Of two `ledgerClosed` messages the later is sent first.
     Disorder = "disorder",
-    /// 2,000 ledgers close at once and only the last is announced.
+    /// 2,000 ledgers close at once and only the last has a `ledgerClosed` message.
     Jump = "jump",
-    /// The server restarts (close 1001) and holds nothing from before.
+    /// The server restarts (close 1001) without its history.
     LostHistory = "lost-history",
     /// Eight ledgers are missing, as `complete_ledgers` says.
     DisjointHistory = "disjoint-history",
-    /// `complete_ledgers` is `empty`, though all is there.
+    /// `complete_ledgers` is `empty`, although every ledger is available.
     EmptyHistory = "empty-history",
     /// Eight ledgers are missing, and `complete_ledgers` claims them.
     WrongHistory = "wrong-history",
     /// The server stays twenty ledgers behind.
     Stale = "stale",
-    /// One ledger's transactions never match its header, whoever is asked; the same one for the same schedule.
+    /// One ledger's transactions never match its header, on any server; the same ledger for the same schedule.
     UnprovableLedger = "unprovable-ledger",
-    /// Each new ledger's first transaction has a type that no definitions name; the ledger is as true as any other.
+    /// Each new ledger's first transaction has a type that no definitions name; the ledger is valid.
     UnknownType = "unknown-type",
 }
 
 impl Fault {
-    /// Faults that pass without a trace: afterwards the server is as before, and the chain was the same all the time.
+    /// Transient faults: afterwards the server is as before, and the chain was the same all the time.
     pub const PASSING: &[Self] = &[
         Self::Silence,
         Self::Disconnect,
@@ -136,7 +136,7 @@ impl Fault {
         Self::Stale,
     ];
 
-    /// The bit that stands for it.
+    /// Its bit in a set.
     const fn bit(self) -> u32 {
         1 << self as u32
     }

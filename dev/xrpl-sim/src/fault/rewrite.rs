@@ -6,7 +6,7 @@ use xrpl_codec::{Hash256, Ledger};
 
 use super::lie;
 use crate::chain::Chain;
-use crate::noise::noise_hash;
+use crate::pseudo_random::pseudo_random_hash;
 
 /// How a ledger differs from the one in the chain below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ struct Rewritten {
 }
 
 impl Rewrite {
-    /// Begins anew with the ledgers of a chain.
+    /// Rewrites the ledgers of a chain.
     pub(super) fn of(chain: &dyn Chain, differences: &Differences) -> Self {
         let mut rewrite = Self::default();
         for index in chain.range() {
@@ -77,7 +77,7 @@ impl Rewrite {
         rewrite
     }
 
-    /// Goes on with the next ledger.
+    /// Adds the next ledger.
     pub(super) fn extend(&mut self, chain: &dyn Chain, differences: &Differences, index: u32) {
         let change = differences.of(index);
         if self.ledgers.is_empty() {
@@ -135,8 +135,10 @@ fn changed(mut ledger: Ledger, parent: Hash256, change: Change) -> (Ledger, Hash
     let index = ledger.header.index;
     match change {
         Change::Linked => {}
-        Change::State(purpose) => ledger.header.account_hash = noise_hash(0, purpose, index),
-        Change::Parent => ledger.header.parent_hash = noise_hash(0, "wrong parent", index),
+        Change::State(purpose) => {
+            ledger.header.account_hash = pseudo_random_hash(0, purpose, index)
+        }
+        Change::Parent => ledger.header.parent_hash = pseudo_random_hash(0, "wrong parent", index),
         Change::Type => lie::put_unknown_type(&mut ledger),
     }
     ledger.hash = ledger.header.hash();

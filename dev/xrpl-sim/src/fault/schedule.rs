@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::{Fault, Planned};
-use crate::noise::Noise;
+use crate::pseudo_random::PseudoRandom;
 
 /// Faults by plan and by seed. The same schedule on the same chain gives the same faults.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Schedule {
 /// The random fault near a ledger, and its ledgers.
 fn draw(seed: u64, newest: u32) -> Option<(Fault, RangeInclusive<u32>)> {
     let drawing = newest / DRAW_LEDGERS;
-    let mut noise = Noise::new(seed, "fault", drawing);
+    let mut noise = PseudoRandom::new(seed, "fault", drawing);
     if noise.below(2) == 0 {
         return None;
     }

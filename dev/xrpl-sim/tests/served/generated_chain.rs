@@ -120,7 +120,7 @@ async fn a_chain_on_disk_is_not_gone_on_with_from_another_seed() {
     let listen = "127.0.0.1:0".parse().unwrap();
     let options = xrpl_sim::Options { listen, chain: chain(2), interval: None };
     let error = Simulator::start(options).await.err().unwrap();
-    assert!(error.to_string().contains("holds another chain"), "{error}");
+    assert!(error.to_string().contains("has another chain"), "{error}");
 }
 
 #[tokio::test]
@@ -171,10 +171,7 @@ async fn books_hold_offers_and_state_is_not_there() {
     });
     let reply = client.result("book_offers", params).await;
     assert!(!reply["offers"].as_array().unwrap().is_empty());
-    assert_eq!(
-        client.result("ledger_data", json!({"ledger_index": 2})).await["error"],
-        "lgrNotFound"
-    );
+    assert_eq!(client.result("ledger_data", json!({"ledger_index": 2})).await["error"], "notImpl");
 }
 
 #[tokio::test]
@@ -196,4 +193,84 @@ async fn large_ledgers_have_the_size_that_was_asked_for_and_are_as_true_as_other
             assert!(hashes.insert(transaction.hash), "{} is there twice", transaction.hash);
         }
     }
+}
+
+#[tokio::test]
+async fn close_times_of_a_real_time_chain_are_near_now_also_after_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let begin = async || {
+        let chain = ChainOptions::Generated {
+            seed: 3,
+            first_ledger: 1,
+            transactions: 5,
+            history: 20,
+            data_dir: Some(directory.path().to_owned()),
+        };
+        let listen = "127.0.0.1:0".parse().unwrap();
+        let conditions = Conditions { real_time: true, ..Conditions::default() };
+        let options = xrpl_sim::Options { listen, chain, interval: None };
+        Simulator::start_under(options, conditions).await.unwrap()
+    };
+    let now_s = || {
+        let since_1970 = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
+        u32::try_from(since_1970 - 946_684_800).unwrap()
+    };
+    let simulator = begin().await;
+    simulator.advance(5).unwrap();
+    let before = fetch_all(&simulator).await;
+    let newest = before.last().unwrap().header.close_time;
+    assert!(newest.abs_diff(now_s()) < 60, "{newest}");
+    assert_eq!(before.len(), 25);
+    simulator.stop().await.unwrap();
+    let simulator = begin().await;
+    simulator.advance(1).unwrap();
+    let after = fetch_all(&simulator).await;
+    assert_eq!(after[..25], before);
+    for [parent, child] in after.array_windows() {
+        assert!(child.header.close_time > parent.header.close_time);
+        assert_eq!(child.header.parent_close_time, parent.header.close_time);
+    }
+}
+
+#[tokio::test]
+async fn transactions_are_found_by_their_hash() {
+    let simulator = start(options(7, 30)).await;
+    let ledgers = fetch_all(&simulator).await;
+    let mut client = HttpClient::connect(simulator.address()).await;
+    let (ledger, transaction) = (&ledgers[11], &ledgers[11].transactions[3]);
+    for version in [1, 2] {
+        let params = json!({"transaction": transaction.hash, "api_version": version});
+        let reply = client.result("tx", params).await;
+        assert_eq!(reply["ledger_index"], ledger.header.index);
+        assert_eq!(reply["hash"], json!(transaction.hash));
+        assert_eq!(reply["validated"], true);
+        assert!(reply["meta"]["TransactionResult"].is_string(), "{reply}");
+        let account = if version == 1 { &reply["Account"] } else { &reply["tx_json"]["Account"] };
+        assert!(account.is_string(), "{reply}");
+        let params = json!({"tx_hash": transaction.hash, "ledger_index": ledger.header.index, "api_version": version});
+        let reply = client.result("transaction_entry", params).await;
+        assert_eq!(reply["tx_json"]["Account"], *account);
+        let metadata = if version == 1 { &reply["metadata"] } else { &reply["meta"] };
+        assert!(metadata["TransactionResult"].is_string(), "{reply}");
+    }
+    let binary =
+        client.result("tx", json!({"transaction": transaction.hash, "binary": true})).await;
+    assert_eq!(hex(&binary["tx"]), transaction.tx_blob);
+    let elsewhere = json!({"transaction": transaction.hash, "min_ledger": 1, "max_ledger": 5});
+    let reply = client.result("tx", elsewhere).await;
+    assert_eq!((&reply["error"], &reply["searched_all"]), (&json!("txnNotFound"), &json!(false)));
+    let other = json!({"tx_hash": transaction.hash, "ledger_index": 1});
+    let reply = client.result("transaction_entry", other).await;
+    assert_eq!(reply["error"], "transactionNotFound");
+}
+
+#[tokio::test]
+async fn state_of_a_ledger_that_is_there_is_not_called_a_missing_ledger() {
+    let simulator = start(options(7, 30)).await;
+    let mut client = HttpClient::connect(simulator.address()).await;
+    let reply = client.result("ledger_data", json!({"ledger_index": 12})).await;
+    assert_eq!(reply["error"], "notImpl");
+    assert!(reply["error_message"].as_str().unwrap().contains("no state of ledger 12"), "{reply}");
+    let reply = client.result("ledger_data", json!({"ledger_index": 1_000})).await;
+    assert_eq!(reply["error"], "lgrNotFound");
 }

@@ -1,40 +1,40 @@
-//! `ekspiper dlq drop`: letters that nobody will drive again.
+//! `ekspiper dlq drop`: resolves dead letters without redriving them.
 
 use clap::builder::NonEmptyStringValueParser;
 use flow_admin::{Decision, Resolver};
 
-use super::Letters;
-use super::entry::{Entries, Entry, sums};
+use super::LaneDlq;
+use super::entry::{Entries, Entry, counts};
 
-/// Which to drop, and on whose word.
+/// The arguments.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct DropArgs {
     #[command(flatten)]
-    letters: Letters,
-    /// Why; kept beside the letters
+    dlq: LaneDlq,
+    /// The reason; stored with the dead letters
     #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     why: String,
-    /// Who does it; kept likewise
+    /// The operator; stored likewise
     #[arg(long, env = "USER", value_parser = NonEmptyStringValueParser::new())]
     by: String,
 }
 
-/// Settles open letters without driving them again.
+/// Resolves open dead letters as dropped.
 ///
 /// # Errors
-/// When none is meant, or no broker answers.
-pub(crate) fn drop_letters(args: &DropArgs) -> anyhow::Result<String> {
-    let (choice, settings) = (&args.letters.choice, args.letters.settings());
+/// When none matches, or no broker responds.
+pub(crate) fn drop_entries(args: &DropArgs) -> anyhow::Result<String> {
+    let (filter, settings) = (&args.dlq.filter, args.dlq.settings());
     anyhow::ensure!(
-        !choice.is_all(),
-        "say which: ids, or one of `--cause`, `--flow`, `--since`, `--until` and `--ledger`"
+        !filter.is_all(),
+        "name ids, or one of `--cause`, `--flow`, `--since`, `--until` and `--ledger`"
     );
-    let settler = Resolver::open(&settings)?;
-    let entries = Entries::read(&mut args.letters.inspector()?, choice)?;
-    let meant = |entry: &&Entry| entry.is_open() && choice.takes(entry);
-    let dropped: Vec<&Entry> = entries.all.iter().filter(meant).collect();
-    anyhow::ensure!(!dropped.is_empty(), "no such open dead letters in {}", settings.to());
-    let verdict = Decision { lane: None, by: args.by.clone(), why: args.why.clone() };
-    settler.settle(dropped.iter().map(|entry| entry.id), &verdict, &[])?;
-    Ok(format!("{}dropped: `ekspiper dlq list --all` shows them still\n", sums(dropped)))
+    let resolver = Resolver::open(&settings)?;
+    let entries = Entries::read(&mut args.dlq.inspector()?, filter)?;
+    let matches = |entry: &&Entry| entry.is_open() && filter.matches(entry);
+    let dropped: Vec<&Entry> = entries.all.iter().filter(matches).collect();
+    anyhow::ensure!(!dropped.is_empty(), "no matching open dead letters in {}", settings.to());
+    let decision = Decision { lane: None, by: args.by.clone(), why: args.why.clone() };
+    resolver.settle(dropped.iter().map(|entry| entry.id), &decision, &[])?;
+    Ok(format!("{}dropped; `ekspiper dlq list --all` still lists them\n", counts(dropped)))
 }

@@ -1,55 +1,55 @@
-//! `ekspiper dlq list`: which dead letters there are.
+//! `ekspiper dlq list`: lists dead letters.
 
 use std::fmt::Write as _;
 
-use super::Letters;
-use super::entry::{Entries, Entry, sums};
-use crate::number::grouped;
-use crate::table::Table;
+use super::LaneDlq;
+use super::entry::{Entries, Entry, counts};
+use crate::format::grouped;
+use crate::text_table::Table;
 
-/// Which to list, and how.
+/// The arguments.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct ListArgs {
     #[command(flatten)]
-    letters: Letters,
-    /// Those that were driven again or dropped as well
+    dlq: LaneDlq,
+    /// List resolved ones as well
     #[arg(long)]
     all: bool,
-    /// For machines: one JSON object a letter and line
+    /// Print one JSON object per line
     #[arg(long)]
     json: bool,
 }
 
-/// Lists letters, oldest first.
+/// Lists dead letters, oldest first.
 ///
 /// # Errors
-/// When no broker answers, or there is no such lane.
+/// When no broker responds, or there is no such lane.
 pub(crate) fn list(args: &ListArgs) -> anyhow::Result<String> {
-    let choice = &args.letters.choice;
-    let entries = Entries::read(&mut args.letters.inspector()?, choice)?;
-    let meant = |entry: &&Entry| (args.all || entry.is_open()) && choice.takes(entry);
-    let listed: Vec<&Entry> = entries.all.iter().filter(meant).collect();
+    let filter = &args.dlq.filter;
+    let entries = Entries::read(&mut args.dlq.inspector()?, filter)?;
+    let matches = |entry: &&Entry| (args.all || entry.is_open()) && filter.matches(entry);
+    let listed: Vec<&Entry> = entries.all.iter().filter(matches).collect();
     if args.json {
         return Ok(listed.iter().map(|entry| format!("{}\n", entry.to_json())).collect());
     }
-    let mut told = if listed.is_empty() {
+    let mut output = if listed.is_empty() {
         let kind = if args.all { "" } else { "open " };
-        format!("no such {kind}dead letters in {}\n", args.letters.settings().to())
+        format!("no matching {kind}dead letters in {}\n", args.dlq.settings().to())
     } else {
-        format!("{}\n{}", table(&listed, args.all).to_text(), sums(listed.iter().copied()))
+        format!("{}\n{}", table(&listed, args.all).to_text(), counts(listed.iter().copied()))
     };
     if entries.unreadable > 0 {
-        writeln!(told, "{} records there are no dead letters", entries.unreadable)?;
+        writeln!(output, "{} unreadable records", entries.unreadable)?;
     }
-    Ok(told)
+    Ok(output)
 }
 
 fn table(listed: &[&Entry], all: bool) -> Table {
-    let heading = ["id", "time", "flow", "reason", "ledger", "attempt", "bytes", "became"];
+    let heading = ["ID", "TIME", "FLOW", "REASON", "LEDGER", "ATTEMPT", "BYTES", "RESOLUTION"];
     let columns = if all { heading.len() } else { heading.len() - 1 };
     let mut table = Table::new(&heading[..columns]);
     for entry in listed {
-        let ledger = entry.place.map_or_else(|| "-".to_owned(), |it| it.sequence.to_string());
+        let ledger = entry.sequence_id.map_or_else(|| "-".to_owned(), |it| it.sequence.to_string());
         let cells = [
             entry.id.to_string(),
             entry.time(),
@@ -58,7 +58,7 @@ fn table(listed: &[&Entry], all: bool) -> Table {
             ledger,
             entry.attempt.to_string(),
             grouped(entry.bytes.unsigned_abs()),
-            entry.fate(),
+            entry.resolution_text(),
         ];
         table.row(cells.into_iter().take(columns));
     }

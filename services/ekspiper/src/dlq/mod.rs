@@ -1,8 +1,8 @@
-//! `ekspiper dlq`: the dead letters of a lane, listed, shown, driven into their flow again, or dropped.
+//! `ekspiper dlq`: lists, shows, redrives and drops the dead letters of a lane.
 
-mod choice;
 mod drop;
 mod entry;
+mod filter;
 mod list;
 mod plan;
 mod redrive;
@@ -13,38 +13,38 @@ use flow_admin::Inspector;
 use tokio::runtime::Runtime;
 
 use crate::cluster::Cluster;
-use choice::Choice;
 use drop::DropArgs;
+use filter::Filter;
 use list::ListArgs;
 use redrive::RedriveArgs;
 use show::ShowArgs;
 
-/// What to do with dead letters.
+/// The subcommands.
 #[derive(clap::Subcommand, Clone, Debug)]
 pub(crate) enum DlqCommand {
-    /// List those that are open, with sums by flow and reason
+    /// List open dead letters, with counts by flow and reason
     List(ListArgs),
-    /// Show all that letters hold: causes, headers, and the input by its schema
+    /// Show dead letters in full: causes, headers and the decoded input
     Show(ShowArgs),
-    /// Drive the inputs into their flow again, in a lane of their own, with what is behind the flow
+    /// Process the rejected inputs again, in a lane of their own, by their flow and the flows downstream of it
     Redrive(Box<RedriveArgs>),
-    /// Settle letters that nobody will drive again; they stay where they are
+    /// Resolve dead letters without redriving them; they stay in the topic
     Drop(DropArgs),
 }
 
-/// Letters of a lane.
+/// Dead letters of a lane.
 #[derive(clap::Args, Clone, Debug)]
-struct Letters {
+struct LaneDlq {
     #[command(flatten)]
-    choice: Choice,
+    filter: Filter,
     #[command(flatten)]
     cluster: Cluster,
-    /// The lane; `live` is the one without a name
+    /// The lane; `live` is the default one
     #[arg(long, env, default_value = "live")]
     lane: Lane,
 }
 
-impl Letters {
+impl LaneDlq {
     fn settings(&self) -> Settings {
         self.cluster.settings(self.lane.clone(), None)
     }
@@ -54,19 +54,20 @@ impl Letters {
     }
 }
 
-/// Does it, and tells what was done.
+/// Runs a subcommand. Only a redrive listens for a stop; the others end at the first signal, each transaction whole or not
+/// at all.
 ///
 /// # Errors
-/// When no broker answers, there is no such lane, or it can't be done; in words that say what to do.
+/// When no broker responds, there is no such lane, or the subcommand fails.
 pub(crate) fn dlq(
     command: &DlqCommand,
     runtime: &Runtime,
-    stop: &CancellationToken,
+    stop_on_signal: impl FnOnce() -> anyhow::Result<CancellationToken>,
 ) -> anyhow::Result<String> {
     match command {
         DlqCommand::List(args) => list::list(args),
         DlqCommand::Show(args) => show::show(args),
-        DlqCommand::Redrive(args) => redrive::redrive(args, runtime, stop),
-        DlqCommand::Drop(args) => drop::drop_letters(args),
+        DlqCommand::Redrive(args) => redrive::redrive(args, runtime, &stop_on_signal()?),
+        DlqCommand::Drop(args) => drop::drop_entries(args),
     }
 }

@@ -1,4 +1,4 @@
-//! `ekspiper dlq show`: all that a dead letter holds.
+//! `ekspiper dlq show`: shows dead letters in full.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -6,89 +6,94 @@ use std::io::Write as _;
 use flow::{DeadLetter, Decoder};
 use flow_admin::{DlqEntry, avro_to_json};
 
-use super::Letters;
+use super::LaneDlq;
 use super::entry::{Entries, Entry};
 
-/// So much of a value that can't be decoded is shown.
+/// The maximum number of bytes shown of a value that can't be decoded.
 const HEX_BYTES_MAX: usize = 512;
 
-/// Which to show, and how.
+/// The arguments.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct ShowArgs {
     #[command(flatten)]
-    letters: Letters,
-    /// Write the bytes of the input's value to standard output, and nothing else; of one letter
+    dlq: LaneDlq,
+    /// Write the input's value as it is to standard output; of one dead letter
     #[arg(long)]
     raw: bool,
 }
 
-/// Shows the letters that are meant, open or not.
+/// Shows the matching dead letters, open or resolved.
 ///
 /// # Errors
-/// When none is meant, or several are and their bytes are asked for.
+/// When none matches, or several match with `--raw`.
 pub(crate) fn show(args: &ShowArgs) -> anyhow::Result<String> {
-    let choice = &args.letters.choice;
-    let mut inspector = args.letters.inspector()?;
-    let entries = Entries::read(&mut inspector, choice)?;
-    let meant: Vec<&Entry> = entries.all.iter().filter(|entry| choice.takes(entry)).collect();
-    anyhow::ensure!(!meant.is_empty(), "no such dead letters in {}", args.letters.settings().to());
+    let filter = &args.dlq.filter;
+    let mut inspector = args.dlq.inspector()?;
+    let entries = Entries::read(&mut inspector, filter)?;
+    let matching: Vec<&Entry> = entries.all.iter().filter(|entry| filter.matches(entry)).collect();
     anyhow::ensure!(
-        meant.len() == 1 || !args.raw,
-        "{} letters are meant: `--raw` takes one id",
-        meant.len()
+        !matching.is_empty(),
+        "no matching dead letters in {}",
+        args.dlq.settings().to()
+    );
+    anyhow::ensure!(
+        matching.len() == 1 || !args.raw,
+        "{} dead letters match: `--raw` takes one id",
+        matching.len()
     );
     let decoder = inspector.decoder().clone();
     for topic in schemas::all() {
         decoder.learn(topic.schema)?;
     }
     let mut shown = Vec::new();
-    inspector.letters(|letter| {
-        if let Some(entry) = meant.iter().find(|entry| entry.id == letter.id) {
+    inspector.letters(|found| {
+        if let Some(entry) = matching.iter().find(|entry| entry.id == found.id) {
             if args.raw {
-                // Whoever reads it may have seen enough.
-                let _ = std::io::stdout().write_all(letter.says.payload);
+                // A closed pipe is no error.
+                let _ = std::io::stdout().write_all(found.says.payload);
             } else {
-                shown.push(describe(&letter, entry, &decoder));
+                shown.push(describe(&found, entry, &decoder));
             }
         }
     })?;
     Ok(shown.join("\n"))
 }
 
-fn describe(letter: &DlqEntry<'_>, entry: &Entry, decoder: &Decoder) -> String {
-    let says = &letter.says;
-    let place = says.id().map_or_else(
-        || "of no ledger that could be read".to_owned(),
-        |place| format!("ledger {}, part {}", place.sequence, place.part),
+fn describe(found: &DlqEntry<'_>, entry: &Entry, decoder: &Decoder) -> String {
+    let says = &found.says;
+    let ledger = says.id().map_or_else(
+        || "no ledger".to_owned(),
+        |id| format!("ledger {}, part {}", id.sequence, id.part),
     );
     let mut text = format!(
-        "letter:   {}, {}\n\
-         flow:     {} {}, attempt {}\n\
-         causes:   {}\n\
-         input:    {}/{} at offset {}, {place}\n\
-         became:   {}\n\
-         key:      {}\n",
-        letter.id,
+        "id:          {}, {}\n\
+         flow:        {} {}, attempt {}\n\
+         causes:      {}\n\
+         input:       {}/{} offset {}, {ledger}\n\
+         resolution:  {}\n\
+         key:         {}\n",
+        found.id,
         entry.time(),
         says.flow,
         says.version,
         says.attempt,
-        says.causes.join("\n          "),
+        says.causes.join("\n             "),
         says.topic,
         says.partition,
         says.offset,
-        entry.fate(),
+        entry.resolution_text(),
         readable(says.key),
     );
     for header in &says.headers {
-        let _ = writeln!(text, "header:   {} = {}", header.key, readable(header.value));
+        let _ = writeln!(text, "header:      {} = {}", header.key, readable(header.value));
     }
-    let cut = if says.is_cut() { ", not all of it here" } else { "" };
-    let _ = writeln!(text, "value:    {} bytes{cut}\n{}", says.payload_bytes, value(says, decoder));
+    let cut = if says.is_cut() { ", truncated" } else { "" };
+    let _ =
+        writeln!(text, "value:       {} bytes{cut}\n{}", says.payload_bytes, value(says, decoder));
     text
 }
 
-/// The value by its schema, or else its first bytes.
+/// The decoded value, or its first bytes.
 fn value(says: &DeadLetter<'_>, decoder: &Decoder) -> String {
     match avro_to_json(decoder, says.payload) {
         Ok(json) => format!("{json:#}"),
@@ -100,7 +105,7 @@ fn value(says: &DeadLetter<'_>, decoder: &Decoder) -> String {
     }
 }
 
-/// Text as it is, anything else in hexadecimal digits.
+/// Text as it is, other bytes in hexadecimal digits.
 fn readable(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) if !text.chars().any(char::is_control) => text.to_owned(),
@@ -117,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_text_is_shown_in_digits() {
+    fn bytes_that_are_no_text_are_shown_in_hexadecimal() {
         assert_eq!(readable(b"6/0/1"), "6/0/1");
         assert_eq!(readable(b"\xFF\x00"), "0xFF00");
         assert_eq!(readable(b"a\nb"), "0x610A62");

@@ -1,27 +1,16 @@
-//! What a person sees: steps while things begin and end, and figures while they run.
+//! Standard output: a block that is redrawn on a terminal, or plain lines.
 
-mod block;
-mod figures;
-mod line;
 mod terminal;
 
 use std::io::{IsTerminal as _, Write as _};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use flow::CancellationToken;
-
-pub(crate) use figures::{Count, Figures, Latency, NewestLedger};
 use terminal::Terminal;
 
-/// How often a step's time is drawn anew.
-const STEP_TICK: Duration = Duration::from_millis(100);
-/// How often a step that takes long is told of where there is no terminal.
-const STEP_LINE: Duration = Duration::from_secs(5);
-/// How often figures are drawn on a terminal.
-const BLOCK: Duration = Duration::from_millis(500);
-/// How often figures are told where there is no terminal.
-const LINE: Duration = Duration::from_secs(5);
+/// How often the block is redrawn on a terminal.
+const TERMINAL_INTERVAL: Duration = Duration::from_millis(500);
+/// How often a line is printed where there is no terminal.
+const LINE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Standard output, as a terminal or as plain lines.
 #[derive(Debug)]
@@ -29,134 +18,76 @@ pub(crate) struct Screen {
     terminal: Option<Terminal>,
 }
 
-/// What a step is doing, which may change while it does it.
-#[derive(Clone, Debug)]
-pub(crate) struct Doing(Arc<Mutex<String>>);
-
-/// A step was left because it was asked to stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("stopped")]
-pub(crate) struct Interrupted;
-
 impl Screen {
-    /// Standard output as it is.
+    /// Standard output as it is: plain lines unless it is a terminal that knows escape sequences.
     pub(crate) fn new() -> Self {
-        Self { terminal: std::io::stdout().is_terminal().then(Terminal::default) }
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "it describes the terminal, and is no setting"
+        )]
+        let term = std::env::var("TERM");
+        Self { terminal: has_escapes(term.ok().as_deref()).then(Terminal::default) }
     }
 
-    /// How often figures are to be shown.
-    pub(crate) fn pace(&self) -> Duration {
-        if self.terminal.is_some() { BLOCK } else { LINE }
+    /// How often to draw.
+    pub(crate) fn interval(&self) -> Duration {
+        if self.terminal.is_some() { TERMINAL_INTERVAL } else { LINE_INTERVAL }
     }
 
-    /// Shows a step while `work` is done, and then what came of it with the time that it took.
-    ///
-    /// # Errors
-    /// The work's, or [`Interrupted`] when `stop` is raised before the work is done.
-    pub(crate) async fn step<T>(
-        &mut self,
-        doing: &Doing,
-        stop: &CancellationToken,
-        work: impl Future<Output = anyhow::Result<(T, String)>>,
-    ) -> anyhow::Result<T> {
-        let started = Instant::now();
-        let mut told = started;
-        let mut ticks = tokio::time::interval(STEP_TICK);
-        tokio::pin!(work);
-        let outcome = loop {
-            tokio::select! {
-                biased;
-                outcome = &mut work => break outcome,
-                () = stop.cancelled() => break Err(Interrupted.into()),
-                _ = ticks.tick() => self.tick(doing, started, &mut told),
-            }
-        };
-        let (made, what) = match outcome {
-            Ok(made) => made,
-            Err(error) => {
-                self.erase();
-                return Err(error);
-            }
-        };
-        self.settle(&format!("  ✓ {what}{}", took(started.elapsed())));
-        Ok(made)
-    }
-
-    fn tick(&mut self, doing: &Doing, started: Instant, told: &mut Instant) {
-        let line = || format!("  · {}{}", doing.read(), took(started.elapsed()));
+    /// Replaces the block drawn before; where there is no terminal, prints `line` instead. A block that is higher than the
+    /// window is cut above its foot.
+    pub(crate) fn draw(&mut self, body: &[String], foot: &[String], line: impl FnOnce() -> String) {
         match &mut self.terminal {
-            Some(terminal) => terminal.redraw(&[line()]),
-            None if told.elapsed() >= STEP_LINE => {
-                *told = Instant::now();
-                plain(&line());
-            }
-            None => {}
+            Some(terminal) => terminal.redraw(body, foot),
+            None => print(&line()),
         }
     }
 
-    /// Shows figures in the place of those shown before.
-    pub(crate) fn show(&mut self, title: &str, figures: &Figures, foot: &[String]) {
+    /// Prints a line in place of the block drawn before.
+    pub(crate) fn println(&mut self, line: &str) {
         match &mut self.terminal {
-            Some(terminal) => terminal.redraw(&block::lines(title, figures, foot)),
-            None => plain(&line::line(figures)),
+            Some(terminal) => terminal.println(line),
+            None => print(line),
         }
     }
 
-    /// Shows lines in the place of those shown before; where there is no terminal, the first of them only.
-    pub(crate) fn progress(&mut self, lines: &[String]) {
-        match &mut self.terminal {
-            Some(terminal) => terminal.redraw(lines),
-            None => lines.iter().take(1).for_each(|line| plain(line)),
-        }
-    }
-
-    /// Writes a line for good, in the place of what was drawn.
-    pub(crate) fn settle(&mut self, line: &str) {
-        match &mut self.terminal {
-            Some(terminal) => terminal.settle(line),
-            None => plain(line),
-        }
-    }
-
-    /// Leaves what is drawn as it is.
-    pub(crate) fn leave(&mut self) {
+    /// Keeps the block as it is drawn.
+    pub(crate) fn keep(&mut self) {
         if let Some(terminal) = &mut self.terminal {
-            terminal.leave();
+            terminal.keep();
         }
     }
+}
 
-    fn erase(&mut self) {
+#[cfg(feature = "up")]
+impl Screen {
+    /// Standard output as plain lines.
+    #[cfg(test)]
+    pub(crate) fn plain() -> Self {
+        Self { terminal: None }
+    }
+
+    /// Whether blocks are redrawn.
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.terminal.is_some()
+    }
+
+    /// Erases the block drawn before.
+    pub(crate) fn erase(&mut self) {
         if let Some(terminal) = &mut self.terminal {
-            terminal.redraw(&[]);
+            terminal.redraw(&[], &[]);
         }
     }
 }
 
-impl Doing {
-    /// What is being done at first.
-    pub(crate) fn new(what: &str) -> Self {
-        Self(Arc::new(Mutex::new(what.to_owned())))
-    }
-
-    /// Says what is being done now.
-    pub(crate) fn set(&self, what: String) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = what;
-    }
-
-    fn read(&self) -> String {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
+/// Whether standard output is a terminal that knows escape sequences.
+fn has_escapes(term: Option<&str>) -> bool {
+    !matches!(term, None | Some("" | "dumb")) && std::io::stdout().is_terminal()
 }
 
-/// How long a step took; nothing where it took no time to speak of.
-fn took(time: Duration) -> String {
-    let s = time.as_secs_f64();
-    if s < 0.05 { String::new() } else { format!(" ({s:.1} s)") }
-}
-
-fn plain(line: &str) {
+fn print(line: &str) {
     let mut out = std::io::stdout().lock();
-    // Whoever read it may have gone; the work goes on.
+    // A closed pipe does not stop the work.
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 
@@ -164,19 +95,10 @@ fn plain(line: &str) {
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn a_step_ends_when_it_is_asked_to_stop() {
-        let stop = CancellationToken::default();
-        stop.cancel();
-        let never = std::future::pending::<anyhow::Result<((), String)>>();
-        let mut screen = Screen { terminal: None };
-        let error = screen.step(&Doing::new("waiting"), &stop, never).await.unwrap_err();
-        assert!(error.is::<Interrupted>());
-    }
-
     #[test]
-    fn a_time_that_nobody_notices_is_not_told() {
-        assert_eq!(took(Duration::from_millis(12)), "");
-        assert_eq!(took(Duration::from_millis(3_210)), " (3.2 s)");
+    fn a_terminal_without_escapes_gets_plain_lines() {
+        for term in [None, Some(""), Some("dumb")] {
+            assert!(!has_escapes(term), "{term:?}");
+        }
     }
 }

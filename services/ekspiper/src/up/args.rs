@@ -1,4 +1,4 @@
-//! What `ekspiper up` can be told.
+//! The arguments of `ekspiper up`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -7,23 +7,23 @@ use flow::{KafkaConfig, Name};
 use xrpl_client::{EndpointUrl, LimitArgs, UrlParser};
 use xrpl_sim::ChainName;
 
-/// Everything has a default: without any of these it is a whole pipeline on this machine.
+/// The arguments; by default the whole pipeline runs on this machine.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct UpArgs {
-    /// Where ledgers come from: `mainnet`, `testnet` or `devnet`; a simulator on this machine if not given
+    /// The XRP Ledger network: `mainnet`, `testnet`, `devnet`, or any name together with `--xrpl-url` [default: a simulator]
     ///
-    /// With `--xrpl-url` any name: it is the first part of every topic's name.
+    /// It is the first part of every topic's name.
     #[arg(long, env)]
     pub(crate) network: Option<Name>,
-    /// A server to ask, instead of the network's public ones or the simulator; repeatable
+    /// An XRP Ledger server, in place of the network's public ones or the simulator; repeatable
     #[arg(long, env, hide_env_values = true, value_name = "URL", value_delimiter = ',', value_parser = UrlParser)]
     pub(crate) xrpl_url: Vec<EndpointUrl>,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
-    /// Kafka's bootstrap servers, as `host:port,host:port`; a broker is started on this machine if not given
+    /// Kafka's bootstrap servers, as `host:port,host:port` [default: a broker that is started here]
     #[arg(long, env)]
     pub(crate) kafka_brokers: Option<String>,
-    /// A setting of librdkafka, such as `security.protocol=SASL_SSL`; repeatable, in the environment one a line
+    /// A setting of librdkafka, such as `security.protocol=SASL_SSL`; repeatable, one per line in the environment
     #[arg(
         long = "kafka-config",
         env = "KAFKA_CONFIG",
@@ -35,54 +35,54 @@ pub(crate) struct UpArgs {
     /// Partitions of each topic that carries ledgers
     #[arg(long, env, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) partitions: u32,
-    /// Where to serve `/metrics`, `/livez` and `/readyz`; 127.0.0.1:9090, or a free port, if not given
+    /// The address of `/metrics`, `/livez` and `/readyz` [default: 127.0.0.1:9090, or a free port]
     #[arg(long, env)]
     pub(crate) admin_address: Option<SocketAddr>,
-    /// Where the broker's topics, the simulator's chain and the log are kept from one start to the next
+    /// The directory of the broker's data, the simulator's chain and the log
     #[arg(long, env, default_value = ".data")]
     pub(crate) data_dir: PathBuf,
-    /// Where Apache Kafka's jars are kept once they were fetched
+    /// The directory of Apache Kafka's jars, once they are downloaded
     #[arg(long, env, default_value = ".cache")]
     pub(crate) cache_dir: PathBuf,
     #[command(flatten)]
     pub(crate) simulator: SimulatorArgs,
-    /// Where records go.
+    /// Fluent receivers.
     #[command(
         flatten,
-        next_help_heading = "Fluent receivers; without one, one that acknowledges and counts is started"
+        next_help_heading = "Fluent receivers [default: a demo receiver that acknowledges and discards]"
     )]
     pub(crate) fluent: fluent_sink::Args,
 }
 
-/// What the simulator can be told.
+/// The arguments of the simulator.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct SimulatorArgs {
-    /// The simulator's ledgers
+    /// The simulator's chain
     #[arg(long, env, value_enum, default_value_t = ChainName::Generated)]
     pub(crate) sim_chain: ChainName,
-    /// Milliseconds between two of the simulator's ledgers
+    /// The interval of the simulator's ledgers, in milliseconds
     #[arg(long, env, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) sim_interval_ms: u64,
     /// Transactions in each ledger of the generated chain
     #[arg(long, env, default_value_t = 50)]
     pub(crate) sim_transactions: u32,
-    /// Seed of the generated chain: the same seed, the same ledgers
+    /// Seed of the generated chain; the same seed generates the same ledgers
     #[arg(long, env, default_value_t = 1)]
     pub(crate) sim_seed: u64,
 }
 
 impl UpArgs {
-    /// Whether ledgers come from a simulator of its own.
+    /// Whether a simulator is started.
     pub(crate) fn simulates(&self) -> bool {
         self.network.is_none() && self.xrpl_url.is_empty()
     }
 
-    /// The name that every topic begins with.
+    /// The network, the first part of every topic's name.
     pub(crate) fn network_name(&self) -> Name {
         let default = match (self.simulates(), self.simulator.sim_chain) {
             (false, _) => "custom",
             (true, ChainName::Generated) => "sim",
-            // Other chains have topics of their own.
+            // Each chain has topics of its own.
             (true, ChainName::RecordedSmall) => "sim-small",
             (true, ChainName::RecordedLarge) => "sim-large",
         };
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_network_there_is_a_simulator() {
+    fn without_a_network_a_simulator_is_started() {
         let args = parse(&[]);
         assert!(args.simulates());
         assert_eq!(args.network_name().to_string(), "sim");

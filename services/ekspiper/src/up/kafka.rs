@@ -1,58 +1,66 @@
-//! The brokers of `ekspiper up`: those that were named, or one of its own.
-
-use std::net::{Ipv4Addr, SocketAddr};
+//! The Kafka of `ekspiper up`: the configured brokers, or one that it starts.
 
 use broker::{Broker, Options};
 
-use crate::screen::Doing;
 use crate::up::args::UpArgs;
+use crate::up::steps::StepLabel;
 
-/// Kafka's own port, so that other tools find the broker where they look for one.
+/// Kafka's default port, so that other tools find the broker.
 const PORT: u16 = 9092;
 
 /// Where Kafka is.
 #[derive(Debug)]
 pub(crate) struct Kafka {
-    /// The broker that was started, unless brokers were named.
+    /// The broker that was started, unless brokers are configured.
     own: Option<Broker>,
     /// As `host:port,host:port`.
     pub(crate) brokers: String,
 }
 
 impl Kafka {
-    /// Takes the brokers that `args` names, or starts one.
+    /// Uses the brokers that `args` name, or starts one.
     ///
     /// # Errors
-    /// When none can be started, in words that say what to do.
-    pub(crate) async fn start(args: &UpArgs, doing: &Doing) -> anyhow::Result<(Self, String)> {
+    /// When none can be started.
+    pub(crate) async fn start(args: &UpArgs, label: &StepLabel) -> anyhow::Result<(Self, String)> {
         if let Some(brokers) = &args.kafka_brokers {
             let kafka = Self { own: None, brokers: brokers.clone() };
-            let what = format!("Apache Kafka is at {brokers}");
-            return Ok((kafka, what));
+            return Ok((kafka, format!("Apache Kafka: {brokers}")));
         }
         let mut options = Options::new(args.data_dir.join("kafka"), &args.cache_dir);
         options.port = Some(PORT);
-        let tell = |progress: broker::Progress| doing.set(progress.to_string());
-        let broker = match Broker::start(options.clone(), tell).await {
+        let progress = |progress: broker::Progress| label.set(progress.to_string());
+        let broker = match Broker::start(options.clone(), progress).await {
             Err(broker::Error::PortInUse(_)) => {
                 options.port = None;
-                Broker::start(options, tell).await?
+                Broker::start(options, progress).await?
             }
             other => other?,
         };
         let brokers = broker.bootstrap_servers();
         let taken =
-            if broker.port() == PORT { String::new() } else { format!(", since {PORT} is taken") };
-        let what = format!("Apache Kafka {} runs at {brokers}{taken}", broker::KAFKA_VERSION);
+            if broker.port() == PORT { String::new() } else { format!(" ({PORT} is in use)") };
+        let what = format!("Apache Kafka {} at {brokers}{taken}", broker::KAFKA_VERSION);
         Ok((Self { own: Some(broker), brokers }, what))
     }
 
-    /// Where the broker that was started listens.
-    pub(crate) fn own_address(&self) -> Option<SocketAddr> {
-        self.own.as_ref().map(|broker| (Ipv4Addr::LOCALHOST, broker.port()).into())
+    /// Whether the broker that was started still runs.
+    ///
+    /// # Errors
+    /// When it has exited, with its last log lines.
+    pub(crate) fn check(&mut self) -> anyhow::Result<()> {
+        match &mut self.own {
+            Some(broker) => Ok(broker.check()?),
+            None => Ok(()),
+        }
     }
 
-    /// Stops the broker, if it is one of its own.
+    /// Whether a broker was started.
+    pub(crate) fn is_own(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// Stops the broker that was started.
     ///
     /// # Errors
     /// When it can't be stopped.

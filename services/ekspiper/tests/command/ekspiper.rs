@@ -1,4 +1,4 @@
-//! The command as a test runs it.
+//! The command as tests run it.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use ekspiper_tests::Process;
 use serde_json::Value;
 
-/// The binary, without whatever the environment of the test would tell it.
+/// The binary, without settings from the environment of the test.
 pub(crate) fn ekspiper(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ekspiper"));
     for name in [
@@ -29,21 +29,21 @@ pub(crate) fn run(args: &[&str]) -> Output {
     ekspiper(args).output().unwrap()
 }
 
-/// What it said when it did what it was asked to.
+/// The output of a command that succeeds.
 #[track_caller]
-pub(crate) fn told(args: &[&str]) -> String {
+pub(crate) fn output_of(args: &[&str]) -> String {
     let output = run(args);
     assert!(output.status.success(), "{args:?}: {}", text(&output.stderr));
     text(&output.stdout)
 }
 
-/// The one sentence that it said when it refused.
+/// The error of a command that fails.
 #[track_caller]
 pub(crate) fn refused(args: &[&str]) -> String {
     refusal(&run(args))
 }
 
-/// The one sentence of a refusal.
+/// The error of a failed command.
 #[track_caller]
 pub(crate) fn refusal(output: &Output) -> String {
     let error = text(&output.stderr);
@@ -87,4 +87,17 @@ pub(crate) fn processes_with(part: &str) -> Vec<String> {
         Some(text(&bytes).replace('\0', " "))
     });
     command_lines.filter(|line| line.contains(part)).collect()
+}
+
+/// The ids of Java processes that have all `parts` in their command line.
+pub(crate) fn pids_with(parts: &[&str]) -> Vec<u32> {
+    let processes = std::fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| {
+        let line = text(&std::fs::read(entry.path().join("cmdline")).ok()?);
+        let is_java = line.split('\0').next().is_some_and(|program| program.ends_with("java"));
+        let pid = entry.file_name().to_str()?.parse().ok()?;
+        (is_java && parts.iter().all(|part| line.contains(part))).then_some(pid)
+    });
+    let pids: Vec<u32> = processes.collect();
+    assert!(!pids.is_empty(), "no process with {parts:?}");
+    pids
 }

@@ -1,4 +1,4 @@
-//! `ekspiper import` brings ledgers out of JSON files into a lane.
+//! `ekspiper import` imports ledgers from JSON files into a lane.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -13,7 +13,7 @@ use xrpl_codec::{
 };
 use xrpl_sim::Recording;
 
-use crate::ekspiper::{refused, told};
+use crate::ekspiper::{output_of, refused};
 
 /// Writes a ledger as a server replies, one shape after the other.
 fn write(folder: &Path, ledger: &Ledger) -> String {
@@ -38,24 +38,24 @@ fn json_files_of_all_shapes_become_verified_ledgers_once() {
     let import = |files: &[String]| {
         let files = files.iter().map(String::as_str);
         let more = lane.into_iter().chain(["--kafka-brokers", &brokers]);
-        told(&["import"].into_iter().chain(files).chain(more).collect::<Vec<_>>())
+        output_of(&["import"].into_iter().chain(files).chain(more).collect::<Vec<_>>())
     };
     let said = import(&files[..10]);
-    assert!(said.contains("10 ledgers are in imported.old.ledgers, verified"), "{said}");
+    assert!(said.contains("10 ledgers imported into imported.old.ledgers, verified"), "{said}");
     let said = import(&files[5..]);
     let rest = files.len() - 10;
     assert!(
-        said.contains(&format!("{rest} ledgers are in imported.old.ledgers, verified")),
+        said.contains(&format!("{rest} ledgers imported into imported.old.ledgers, verified")),
         "{said}"
     );
-    assert!(said.contains("5 ledgers were skipped"), "{said}");
+    assert!(said.contains("5 ledgers skipped"), "{said}");
     let said = import(&files[..3]);
-    assert!(said.starts_with("3 ledgers were skipped"), "{said}");
+    assert!(said.starts_with("3 ledgers skipped"), "{said}");
     assert!(!said.contains("verified"), "{said}");
     let newest = &ledgers.last().unwrap().header.index.to_string();
     let on_lane = ["--network", "imported", "--lane", "old", "--kafka-brokers", &brokers];
     for command in [&["status"][..], &["pointer", "show"]] {
-        let said = told(&[command, &on_lane].concat());
+        let said = output_of(&[command, &on_lane].concat());
         assert!(said.contains(&format!("at ledger {newest}")), "{said}");
     }
     let records = Reader::committed(Kafka::shared()).all("imported.old.ledgers");
@@ -135,7 +135,7 @@ fn ledgers_that_do_not_continue_the_lane_are_refused() {
     let files: Vec<String> =
         ledgers[..6].iter().map(|ledger| write(folder.path(), ledger)).collect();
     let lane = ["--lane", "old", "--network", "continued", "--kafka-brokers", &brokers];
-    told(&[&["import", &files[0], &files[1]][..], &lane].concat());
+    output_of(&[&["import", &files[0], &files[1]][..], &lane].concat());
     let gap = refused(&[&["import", &files[4]][..], &lane].concat());
     assert!(gap.contains("missing between the lane's pointer"), "{gap}");
     let mut other = Ledger::clone(&ledgers[2]);
@@ -167,8 +167,8 @@ fn files_as_they_are_found_are_read() {
         .unwrap();
     let files = [&array, &lines, &utf_16].map(|path| path.to_str().unwrap());
     let lane = ["--lane", "old", "--network", "found", "--kafka-brokers", &brokers];
-    let said = told(&[&["import"][..], &files, &lane].concat());
-    assert!(said.contains("6 ledgers are in found.old.ledgers, verified"), "{said}");
+    let said = output_of(&[&["import"][..], &files, &lane].concat());
+    assert!(said.contains("6 ledgers imported into found.old.ledgers, verified"), "{said}");
     assert_eq!(Reader::committed(Kafka::shared()).all("found.old.ledgers").len(), 6);
 }
 
@@ -212,8 +212,8 @@ fn a_large_ledger_is_cut_into_chunks_and_keeps_fields_that_no_hash_covers() {
     reply["ledger"]["accepted"] = true.into();
     std::fs::write(&file, reply.to_string()).unwrap();
     let lane = ["--lane", "old", "--network", "large", "--kafka-brokers", &brokers];
-    let said = told(&[&["import", &file][..], &lane].concat());
-    assert!(said.starts_with("1 ledger is in large.old.ledgers, verified"), "{said}");
+    let said = output_of(&[&["import", &file][..], &lane].concat());
+    assert!(said.starts_with("1 ledger imported into large.old.ledgers, verified"), "{said}");
     let records = Reader::committed(Kafka::shared()).all("large.old.ledgers");
     let decoder = Decoder::new(&schemas::all());
     let chunks: Vec<_> =

@@ -43,7 +43,7 @@ fn start(live: &Live, command: &[&str]) -> Process {
 fn a_backfill_goes_on_after_a_kill_and_leaves_the_live_lane_alone() {
     let live = Live::new("filled", 3_200);
     let mut up = live.up();
-    up.line(60, "flows run in this process");
+    up.line(60, "flows started");
     let newest = live.simulator.advance(3).unwrap();
     let before = live.until_complete(newest);
 
@@ -59,7 +59,7 @@ fn a_backfill_goes_on_after_a_kill_and_leaves_the_live_lane_alone() {
         (reader.partitions(&ledgers) > 0 && reader.ends(&ledgers, 0).1 > 0).then_some(())
     });
     backfill.kill();
-    // What the dead left open is settled by the broker after a while.
+    // Open transactions of the killed process are aborted by the broker after a while.
     let status = eventually(90, "how the lane stands", || live.status(&lane));
     let slowest = READERS.map(|flow| complete_through(&status, flow)).into_iter().min().flatten();
     assert!(slowest < Some(last), "killed in the middle: {slowest:?} of {range}");
@@ -97,7 +97,7 @@ fn a_backfill_goes_on_after_a_kill_and_leaves_the_live_lane_alone() {
 fn a_replay_makes_the_same_bytes_and_leaves_the_live_lane_alone() {
     let live = Live::new("replayed", 300);
     let mut up = live.up();
-    up.line(60, "flows run in this process");
+    up.line(60, "flows started");
     // The lane begins with the newest ledger that it meets.
     let begun = live.simulator.advance(1).unwrap();
     live.until_complete(begun);
@@ -137,4 +137,5 @@ fn a_replay_makes_the_same_bytes_and_leaves_the_live_lane_alone() {
     let source = refused(&live, &["replay", "ledger-source", &range]);
     assert!(source.contains("use `ekspiper backfill`"), "{source}");
     up.terminate(10);
+    assert!(!up.said().contains("simulator stopped"), "there was none: {}", up.said());
 }

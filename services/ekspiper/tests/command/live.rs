@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use ekspiper_tests::{Kafka, Process, eventually};
-use fluent::{Receiver, ReceiverSettings};
+use fluent_receiver::{Receiver, ReceiverSettings};
 use serde_json::Value;
 use tempfile::TempDir;
 use xrpl_sim::{ChainOptions, Options, Simulator};

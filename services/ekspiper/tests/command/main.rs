@@ -3,11 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
 mod ekspiper;
+mod figures;
 mod imports;
 mod lanes;
-mod lines;
 mod live;
 mod refusals;
-mod standing;
+mod signals;
+mod status;
 mod topics;
 mod up;

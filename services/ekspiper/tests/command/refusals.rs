@@ -1,4 +1,4 @@
-//! What can't be done is refused in a sentence that says what to do.
+//! Refusals say what to do.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -19,7 +19,7 @@ fn a_port_in_use_that_was_asked_for_is_named() {
 }
 
 #[test]
-fn a_machine_without_java_is_told_what_to_install() {
+fn without_java_the_error_says_what_to_install() {
     let data = tempfile::tempdir().unwrap();
     let mut command = ekspiper(&["up"]);
     command.arg("--data-dir").arg(data.path()).arg("--cache-dir").arg(data.path().join("cache"));
@@ -61,6 +61,23 @@ fn a_network_that_is_not_known_by_name_needs_servers() {
         &data.path().to_string_lossy(),
     ]);
     assert!(error.contains("`sidechain`") && error.contains("--xrpl-url"), "{error}");
+}
+
+#[test]
+fn an_unknown_network_is_refused_before_a_broker_is_started() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = data.path().to_string_lossy();
+    let error = refused(&["up", "--network", "foonet", "--data-dir", &folder]);
+    assert!(error.contains("unknown network `foonet`"), "{error}");
+    assert!(!data.path().join("kafka").exists(), "no broker was started");
+}
+
+#[test]
+fn a_data_directory_that_kafka_would_read_as_two_is_refused() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = data.path().join("a,b");
+    let error = refused(&["up", "--data-dir", &folder.to_string_lossy()]);
+    assert!(error.contains("a comma"), "{error}");
 }
 
 #[test]

@@ -6,8 +6,8 @@ use ekspiper_tests::{Process, eventually, get};
 use nix::sys::signal::Signal;
 use tempfile::TempDir;
 
-use crate::ekspiper::{processes_with, up_alone};
-use crate::lines::figures;
+use crate::ekspiper::{pids_with, processes_with, up_alone};
+use crate::figures::figures;
 
 /// How long the first ledger may take on a machine that has much else to do.
 const FIRST_S: u64 = 180;
@@ -16,9 +16,9 @@ const STOP_S_MAX: u64 = 10;
 
 /// The newest ledger, once records of this run have been acknowledged and all flows work.
 fn newest_when_well(up: &Process, limit_s: u64) -> u64 {
-    eventually(limit_s, "all flows work and records are acknowledged", || {
+    eventually(limit_s, "all flows are ready and records are acknowledged", || {
         let line = figures(&up.said()).pop()?;
-        let (working, flows) = line.flows_work.split_once(" of ")?;
+        let (working, flows) = line.flows_ready.split_once(" of ")?;
         let well = flows.split(' ').next() == Some(working) && line.acknowledged > 0;
         line.ledger.filter(|_| well)
     })
@@ -38,7 +38,7 @@ fn up_runs_everything_and_goes_on_where_it_stopped() {
     let data = tempfile::tempdir().unwrap();
     let mut up = up_alone(data.path(), &[]);
     let first = newest_when_well(&up, FIRST_S);
-    let metrics = up.line(1, "metrics are at");
+    let metrics = up.line(1, "metrics at");
     let address = metrics.split("http://").nth(1).unwrap().split("/metrics").next().unwrap();
     let address = address.parse().unwrap();
     let (status, body) = get(address, "/readyz").unwrap();
@@ -47,17 +47,34 @@ fn up_runs_everything_and_goes_on_where_it_stopped() {
     stop(&mut up, &data);
 
     let mut up = up_alone(data.path(), &[]);
-    up.line(FIRST_S, "topics are there");
+    up.line(FIRST_S, "topics exist");
     let second = newest_when_well(&up, FIRST_S);
     assert!(second > first, "{second} after {first}");
     stop(&mut up, &data);
 }
 
 #[test]
+fn up_ends_with_an_error_when_its_broker_exits() {
+    let data = tempfile::tempdir().unwrap();
+    let mut up = up_alone(data.path(), &[]);
+    up.line(FIRST_S, "flows started");
+    let folder = data.path().to_string_lossy().into_owned();
+    let broker = pids_with(&[&folder, "kafka.Kafka", "-Xmx512m"]);
+    for pid in broker {
+        let kill = std::process::Command::new("kill").args(["-KILL", &pid.to_string()]).status();
+        assert!(kill.unwrap().success());
+    }
+    assert!(!up.ended(60).success());
+    let said = up.said();
+    assert!(said.contains("Apache Kafka exited (signal: 9"), "{said}");
+    assert_eq!(processes_with(&folder), Vec::<String>::new());
+}
+
+#[test]
 fn nothing_outlives_up_when_it_is_killed() {
     let data = tempfile::tempdir().unwrap();
     let mut up = up_alone(data.path(), &[]);
-    up.line(FIRST_S, "flows run in this process");
+    up.line(FIRST_S, "flows started");
     let of_data = || processes_with(&data.path().to_string_lossy());
     assert!(!of_data().is_empty());
     up.kill();

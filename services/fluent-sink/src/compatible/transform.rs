@@ -48,7 +48,7 @@ fn flat(value: Value) -> Value {
     }
 }
 
-/// Wraps what stands at the end of a path, unless it is an object; whatever it is counts as XRP.
+/// Wraps the value at the end of a path, unless it is an object; it counts as XRP.
 fn wrap(json: &mut Map<String, Value>, path: &[&str], whole: &[&str]) -> Result<(), Raised> {
     let [name, rest @ ..] = path else { return Ok(()) };
     let Some(value) = json.get_mut(*name) else { return Ok(()) };
