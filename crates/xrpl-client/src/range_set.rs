@@ -42,7 +42,7 @@ impl RangeSet {
             || self.around(*range.start()).is_some_and(|(_, last)| *range.end() <= last)
     }
 
-    /// How many ledgers the set holds.
+    /// The number of ledgers in the set.
     pub fn count(&self) -> u64 {
         self.ranges.iter().map(|(first, last)| u64::from(last - first) + 1).sum()
     }

@@ -26,7 +26,7 @@ pub enum AddressError {
     OtherType,
 }
 
-/// What stands before the account in a classic address.
+/// The prefix of the account in a classic address.
 const CLASSIC_PREFIX: u8 = 0;
 /// Characters of the longest classic address.
 const ADDRESS_CHARACTERS_MAX: usize = 35;
@@ -45,7 +45,7 @@ thread_local! {
 }
 
 impl AccountId {
-    /// The account of nobody: of pseudo-transactions and of what a trust line's balance names as issuer.
+    /// The account zero: of pseudo-transactions and of what a trust line's balance names as issuer.
     pub const NOBODY: Self = Self([0; 20]);
 
     /// Appends the classic address.

@@ -20,7 +20,7 @@ pub enum Amount {
     },
     /// A multi-purpose token.
     Mpt {
-        /// How many units.
+        /// The number of units.
         value: i64,
         /// Of which issuance.
         id: MptId,

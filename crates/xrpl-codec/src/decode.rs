@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::serial_reader::SerialReader;
 use crate::{Definitions, Field, FieldCode, Malformed, SerializedType, Value};
 
-/// Is told what stands in the bytes, in their order.
+/// Receives the contents of a blob in their order.
 pub trait Visitor {
     /// A field of the object at hand. `field` of a number that the definitions lack is named `Field_<type>_<n>`.
     fn value(&mut self, field: &Field, value: Value<'_>);
@@ -41,7 +41,7 @@ pub trait Visitor {
 pub const NESTING_MAX: usize = 10;
 
 /// Reads an object (a transaction, its metadata, a ledger entry, or the bytes of an object field) and tells the
-/// visitor. What the visitor was told before an error stands.
+/// visitor. What the visitor received before an error is kept.
 pub fn decode(
     definitions: &Definitions,
     bytes: &[u8],

@@ -5,7 +5,7 @@ use crate::{
     AccountId, Action, AffectedNodes, Amount, FieldCode, Fields, Hash256, Malformed, MptId,
 };
 
-/// The ledger that a transaction stands in.
+/// The ledger of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LedgerContext {
     /// Its index.
@@ -21,7 +21,7 @@ pub struct LedgerContext {
 pub enum Delivered {
     /// This much.
     Amount(Amount),
-    /// Nobody wrote it down: the payment is older than `DeliveredAmount`.
+    /// Not recorded: the payment is older than `DeliveredAmount`.
     Unavailable,
 }
 
@@ -79,7 +79,7 @@ pub fn issued_mpt_id(tx_blob: &[u8], meta_blob: &[u8]) -> Result<Option<MptId>, 
                 return mpt_id(node.new_fields.unwrap_or_default());
             }
             Ok(_) => {}
-            // Behind a field that nobody can read; unknown fields are never fatal.
+            // Behind a field of an unknown type; unknown fields are never fatal.
             Err(Malformed::UnknownType { .. }) => break,
             Err(malformed) => return Err(malformed),
         }

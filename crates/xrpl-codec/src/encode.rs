@@ -50,7 +50,7 @@ impl Encoder<'_> {
         let mut flow = Flow::Open;
         for Member { field, json } in &members {
             if flow == Flow::Closed {
-                return Err(EncodeError::new("stands behind undecoded bytes").within(&field.name));
+                return Err(EncodeError::new("is behind undecoded bytes").within(&field.name));
             }
             write_header(field.code, out);
             flow =
@@ -104,7 +104,7 @@ impl Encoder<'_> {
         let mut flow = Flow::Open;
         for (at, element) in elements.iter().enumerate() {
             if flow == Flow::Closed {
-                return Err(EncodeError::new("stands behind undecoded bytes").at(at));
+                return Err(EncodeError::new("is behind undecoded bytes").at(at));
             }
             flow = self.element(element, depth, out).map_err(|error| error.at(at))?;
         }

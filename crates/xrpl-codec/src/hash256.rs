@@ -13,7 +13,7 @@ pub struct Hash256(pub [u8; 32]);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not {digits} hex digits")]
 pub struct HashError {
-    /// How many hex digits it should have.
+    /// The number of hex digits that it should have.
     pub digits: usize,
 }
 

@@ -5,7 +5,7 @@ use crate::{Hash256, sha512_half};
 
 /// Bytes of messages that are kept before they are hashed.
 const KEPT_BYTES_MAX: usize = 1 << 18;
-/// How many blocks of a message alone take as long as one of every slot_at.
+/// The number of blocks of one message that take as long as one block of every lane.
 const WIDE_STEP_COST: usize = 3;
 
 /// Takes messages and hashes them in the order in which they came.

@@ -14,7 +14,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// What its transactions are told of it.
+    /// The context of its transactions.
     pub fn context(&self) -> LedgerContext {
         LedgerContext {
             index: self.header.index,

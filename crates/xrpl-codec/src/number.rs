@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::DecimalError;
 use crate::decimal::{parse_scaled, write_scaled};
 
-/// `mantissa × 10^exponent` as it stands in the bytes; text as rippled writes it.
+/// `mantissa × 10^exponent` as in the binary form; text as rippled writes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Number {
     /// The digits with sign.

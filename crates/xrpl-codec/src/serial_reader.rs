@@ -14,7 +14,7 @@ impl<'a> SerialReader<'a> {
         Self { rest: bytes, length: bytes.len() }
     }
 
-    /// How far into the blob this is.
+    /// The offset in the blob.
     pub(crate) fn at(&self) -> usize {
         self.length - self.rest.len()
     }
@@ -204,7 +204,7 @@ pub(crate) const STEP_ISSUER: u8 = 0x20;
 /// A path step has a multi-purpose token.
 pub(crate) const STEP_MPT: u8 = 0x40;
 
-/// How many bytes follow the kind of a path step; `None` if there is no such kind.
+/// The number of bytes after the type of a path step; `None` if there is no such type.
 pub(crate) fn path_step_bytes(kind: u8) -> Option<usize> {
     if kind & !(STEP_ACCOUNT | STEP_CURRENCY | STEP_ISSUER | STEP_MPT) != 0 || kind == 0 {
         return None;

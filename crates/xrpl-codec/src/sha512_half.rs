@@ -4,7 +4,7 @@ use ring::digest::{Context, SHA512};
 
 use crate::Hash256;
 
-/// What stands before a signed transaction.
+/// The prefix of a signed transaction.
 pub(crate) const TRANSACTION_PREFIX: &[u8] = b"TXN\0";
 /// The first 256 bits of SHA-512 over the parts, one after the other.
 pub fn sha512_half(parts: &[&[u8]]) -> Hash256 {

@@ -4,11 +4,11 @@ use crate::Hash256;
 use crate::hash_batch::HashBatch;
 use crate::sha512_half::{TRANSACTION_PREFIX, length_prefix};
 
-/// What stands before a transaction with metadata, as a leaf.
+/// The prefix of a leaf that is a transaction with metadata.
 const TRANSACTION_LEAF_PREFIX: &[u8] = b"SND\0";
-/// What stands before a ledger entry, as a leaf.
+/// The prefix of a leaf that is a ledger entry.
 const STATE_LEAF_PREFIX: &[u8] = b"MLN\0";
-/// What stands before the 16 hashes of an inner node.
+/// The prefix of an inner node, before its 16 hashes.
 const INNER_PREFIX: &[u8] = b"MIN\0";
 
 /// A leaf: where it hangs, and its hash.

@@ -64,7 +64,7 @@ pub(crate) fn transaction_result(meta_blob: &[u8]) -> Result<u8, Malformed> {
     let missing = Malformed::Missing("TransactionResult");
     match Fields::new(meta_blob).find_field(FieldCode::TRANSACTION_RESULT) {
         Ok(field) => field.and_then(|field| field.bytes.first().copied()).ok_or(missing),
-        // Behind a field that nobody can read, the result still is the last one: type 16, number 3, and its value.
+        // Behind a field of an unknown type, the result still is the last one: type 16, number 3, and its value.
         Err(Malformed::UnknownType { .. }) => match meta_blob {
             [.., 0x03, 0x10, result] => Ok(*result),
             _ => Err(missing),

@@ -1,4 +1,4 @@
-//! The requests that were taken up and are not settled yet, in all partitions of this process.
+//! The requests that were read and are not answered yet, in all partitions of this process.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use xrpl_codec::Book;
 
 /// What is in sight: how far the flow is behind its input, and which books are asked for again later.
 ///
-/// Both are told by the input alone, not by a clock or by the servers: a ledger of long ago is not behind where nothing newer
+/// Both follow from the input alone, not from a clock or from the servers: a ledger of long ago is not behind where nothing newer
 /// waits.
 #[derive(Debug, Default)]
 pub(crate) struct Backlog(Mutex<InSight>);
@@ -29,7 +29,7 @@ pub(crate) struct Waiting<'b> {
 }
 
 impl Backlog {
-    /// Takes up a request.
+    /// Enters a request.
     pub(crate) fn enter(&self, book: Book, ledger_index: u32) -> Waiting<'_> {
         let mut in_sight = self.lock();
         in_sight.newest = in_sight.newest.max(ledger_index);
@@ -43,7 +43,7 @@ impl Backlog {
 }
 
 impl Waiting<'_> {
-    /// By how many ledgers the request is older than the newest one that was taken up.
+    /// By how many ledgers the request is older than the newest one that was read.
     pub(crate) fn behind(&self) -> u32 {
         self.backlog.lock().newest - self.ledger_index
     }

@@ -22,10 +22,10 @@ use metrics::BookMetrics;
 /// What the flow does, in a sentence.
 pub const ABOUT: &str = "Asks a server for the offers of each touched book";
 
-/// Ledgers whose indexes differ by a multiple of it share a gate: what waits at one ledger holds up one in so many others.
+/// The number of gates. Ledgers whose indexes differ by a multiple of it share one: a ledger that waits holds up every eighth.
 const GATES: usize = 8;
-/// Books of one gate that are asked for at a time. Together they are through within a pool's deadline wherever a server
-/// grants 22 plain requests a second; below that some are asked for again.
+/// Books of one gate that are asked for at a time. Together they are answered within the deadline of the pool wherever a server
+/// grants 22 plain requests a second; below that some are retried.
 const GATE_BOOKS_MAX: usize = 4;
 
 /// The flow `book-offers-record`, which asks the servers of `pool`.
@@ -39,7 +39,7 @@ pub fn flow(pool: Pool, asking: Asking) -> Flow {
 /// What a server answered about each book at the ledger that touched it: a record for each request. What no waiting changes
 /// becomes a record that says so.
 ///
-/// Many requests are taken up at a time so that the flow sees what is still to come; few of them are asked.
+/// Many requests are read at a time so that the flow sees what is still to come; few of them are sent.
 pub struct BookOffersRecord {
     pool: Pool,
     asking: Asking,

@@ -31,6 +31,18 @@ fn flow_begins_at_a_number_and_ends_after_another() {
     copies_from(kafka, &lane, 31, 80);
 }
 
+/// As a Job of several pods needs it: each of them has to succeed, the one that finds no partition of its own too.
+#[test]
+fn all_instances_of_a_flow_end_after_its_last_number() {
+    let (kafka, lane) = written("instances-end", 2);
+    let bounds = ["--start", "1", "--until", "70"];
+    let mut instances = [(); 3].map(|()| FlowProcess::start(&lane, "toy-copy", &bounds));
+    for instance in &mut instances {
+        assert!(instance.ended(120).success());
+    }
+    copies_from(kafka, &lane, 1, 70);
+}
+
 #[test]
 fn flow_without_a_committed_offset_asks_for_a_start_if_its_outputs_hold_something() {
     let (kafka, lane) = written("asks", 1);

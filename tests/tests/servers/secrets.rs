@@ -30,7 +30,7 @@ fn secrets_in_addresses_are_in_no_log_no_metric_and_no_answer() {
     let line = source.line(WAIT_S_MAX, "/readyz");
     let admin = line.split('"').find_map(|word| word.parse().ok()).expect("the address is said");
     network.records("ledger-events", 3);
-    source.line(WAIT_S_MAX, "lost");
+    source.line(WAIT_S_MAX, "disconnected");
     network.runtime.block_on(server.stop()).unwrap();
     eventually(WAIT_S_MAX, "nobody is followed", || {
         get(admin, "/readyz")?.1.contains("waiting for servers").then_some(())

@@ -26,7 +26,7 @@ pub struct BookOffersCall {
 pub struct BookOffers {
     /// The `result`, byte for byte.
     pub result: Box<RawValue>,
-    /// How many offers it holds.
+    /// The number of offers in it.
     pub offers: usize,
     /// Whether they are the whole book; false where the reply is as long as it may be, so that it may have been cut.
     pub is_complete: bool,
@@ -46,7 +46,7 @@ struct BookResult {
     offers: Vec<Member>,
 }
 
-/// What an offer says about the books that it stands in.
+/// The books that an offer is in.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Member {
@@ -62,10 +62,10 @@ impl Member {
 }
 
 impl BookOffersCall {
-    /// No server gives more offers in a reply, to whomever is not its administrator: rippled and Clio cut a greater limit down
-    /// to it without a word, and neither has a marker to go on from.
+    /// The most offers in a reply to a client that is not an administrator: rippled and Clio silently reduce a greater limit to
+    /// it, and neither has a marker to continue from.
     pub const OFFERS_MAX: u32 = 100;
-    /// What servers give when no limit is named.
+    /// The number of offers in a reply when the request has no limit.
     const OFFERS_DEFAULT: u32 = 60;
 
     /// Asks for `book` in the ledger with `ledger_hash`; `limit` offers at most, as many as the server likes if `None`.
@@ -81,8 +81,8 @@ impl BookOffersCall {
 }
 
 impl BookOffersCall {
-    /// Whether a reply of so many offers is a whole book. One of just as many as any server gives may be cut, whatever was asked
-    /// for.
+    /// Whether a reply with this number of offers is a whole book. One with exactly the most that servers return may be cut,
+    /// whatever the limit was.
     fn is_whole(&self, offers: usize) -> bool {
         let limit = self.limit.unwrap_or(Self::OFFERS_DEFAULT) as usize;
         offers < limit && offers != Self::OFFERS_MAX as usize

@@ -15,8 +15,8 @@ pub struct LedgerHeaderCall {
     binary: bool,
 }
 
-/// A header and its hash. Asked for by hash, nothing about it is left to trust; asked for otherwise, the server's word
-/// is that this ledger is the one, and that it is validated.
+/// A header and its hash. Requested by hash, it is proven. Requested otherwise, only the server says that it is the header of
+/// this ledger, and that the ledger is validated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StatedHeader {
     /// The header.

@@ -36,7 +36,7 @@ impl Call for TransactionHashesCall {
     const COMMAND: &'static str = "ledger";
     const REPLY_BYTES_MAX: usize = 16 << 20;
     const KIND: &'static str = "transaction hashes";
-    /// How many transactions the server lists. Nothing proves it.
+    /// The number of transactions that the server lists. Nothing proves it.
     type Answer = usize;
 
     fn read(&self, reply: &Reply) -> Result<usize, Error> {

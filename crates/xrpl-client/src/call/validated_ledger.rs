@@ -1,4 +1,4 @@
-//! A server's word that a ledger is validated.
+//! A validated ledger, as a server announces it.
 
 use std::time::{Instant, SystemTime};
 
@@ -14,7 +14,7 @@ pub struct ValidatedLedger {
     pub index: u32,
     /// The ledger's hash.
     pub hash: Hash256,
-    /// How many transactions it has; the reply to `subscribe` does not say.
+    /// The number of its transactions; the reply to `subscribe` does not have it.
     pub transaction_count: Option<u32>,
     /// Which ledgers the server has, where it says so in a way that can be read.
     pub validated_ledgers: Option<RangeSet>,

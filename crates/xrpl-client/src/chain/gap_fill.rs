@@ -54,7 +54,7 @@ impl GapFill {
         progress.waiting.is_some() && progress.known_down_to >= self.announced.index
     }
 
-    /// How far it has come.
+    /// Its progress.
     pub fn progress(&self) -> WalkProgress {
         self.progress.borrow().clone()
     }

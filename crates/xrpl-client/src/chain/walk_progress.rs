@@ -1,10 +1,10 @@
-//! How far a walk along the chain has come.
+//! The progress of a walk along the chain.
 
-/// How far a walk has come, and what it waits for.
+/// The progress of a walk, and what it waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WalkProgress {
     /// Every ledger from this one up to where the walk began is known.
     pub known_down_to: u32,
-    /// Why it does not go on at this moment; it tries again by itself.
+    /// Why it waits; it retries by itself.
     pub waiting: Option<String>,
 }

@@ -102,7 +102,7 @@ impl ConnectionError {
         }
     }
 
-    /// The server went away without a word.
+    /// The server went away without a closing frame.
     pub(crate) fn abnormal_closure() -> Self {
         Self::Closed { code: 1006, reason: String::new() }
     }

@@ -52,7 +52,7 @@ pub enum Error {
     /// Every server of the pool that could be asked does not have it.
     #[error("none of {servers} servers has it")]
     NotFound {
-        /// How many servers were asked.
+        /// The number of servers that were asked.
         servers: usize,
         /// Whether the ledger is so far behind the newest one that servers do not wait for it any more.
         past: bool,
@@ -63,7 +63,7 @@ pub enum Error {
     /// No server of the pool answered before the deadline.
     #[error("no server answered within {deadline:?}: {}", PerServer(.failures))]
     Unavailable {
-        /// How long servers were asked.
+        /// The time for which servers were asked.
         deadline: Duration,
         /// The latest error of each server that was asked.
         failures: Vec<(String, Self)>,

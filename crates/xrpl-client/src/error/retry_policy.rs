@@ -5,14 +5,14 @@ use RetryTarget::{Nowhere, OtherServer, SameServer};
 
 use super::{ConnectionError, Error, RpcError};
 
-/// Who may be asked after an error.
+/// The servers that may be asked after an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryTarget {
     /// The same server, after its cooldown; another one if that is free earlier.
     SameServer,
     /// Another server; the same one when all were asked.
     OtherServer,
-    /// Nobody: no server will answer this request.
+    /// None: no server will answer this request.
     Nowhere,
 }
 
@@ -106,7 +106,7 @@ impl ConnectionError {
 }
 
 impl Error {
-    /// Who may be asked next.
+    /// The servers that may be asked next.
     pub fn retry_target(&self) -> RetryTarget {
         self.policy().0
     }

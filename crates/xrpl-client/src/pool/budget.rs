@@ -1,22 +1,22 @@
-//! How many requests a server gets: a share that the operator grants, and what the server's own words teach.
+//! The rate budget of a server: a share that the operator grants, and a limit that is learnt from its replies.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The budget of one server. It begins low and grows quickly while it is too small and the server says nothing; once the
-/// server said that it is asked too much, half of what it got then is given, and that grows slowly.
+/// The rate budget of one server. It starts low and grows quickly while it is too small and the server does not complain. Once
+/// the server said that it is asked too much, the rate is halved, and grows slowly.
 ///
-/// Costs are in plain requests, which rippled charges 20 units each. A costly request is not paid at once but out of what
-/// comes in, half of it as long as others want the rest: so a ledger never waits behind the books of the one before, and books
-/// never wait for ledgers for ever. The next costly one comes when the last is paid.
+/// Costs are in plain requests, which rippled charges 20 units each. A costly request is not paid at once but out of the
+/// income, half of it while plain requests want the other half: so a ledger never waits behind the books of the one before,
+/// and books never starve. The next costly one is sent when the last is paid.
 #[derive(Debug, Clone)]
 pub(super) struct Budget {
     /// What the operator grants, in requests a second.
     granted: f64,
     /// What is given now, in requests a second.
     rate: f64,
-    /// What the server got when it last said that it was too much; `None` if it never did.
+    /// The rate at the last complaint of the server; `None` if there was none.
     too_much: Option<f64>,
     /// What may be spent at once by plain requests.
     tokens: f64,
@@ -25,7 +25,7 @@ pub(super) struct Budget {
     counted: Instant,
     /// What was spent lately; it fades.
     spent: f64,
-    /// Whether somebody had to wait since the last growth.
+    /// Whether a request had to wait since the last growth.
     short: bool,
     grown: Instant,
     cut: Option<Instant>,
@@ -36,13 +36,13 @@ impl Budget {
     const RATE_FIRST: f64 = 64.0;
     /// No server gets less, in requests a second, unless the operator grants less.
     const RATE_MIN: f64 = 1.0;
-    /// What may be spent at once after a pause: that of so many seconds.
+    /// The burst after a pause, in seconds of the rate.
     const BURST_S: f64 = 0.25;
-    /// And at least so many requests.
+    /// The smallest burst, in requests.
     const BURST_MIN: f64 = 4.0;
     /// How often the rate may grow.
     pub(super) const GROWTH_INTERVAL: Duration = Duration::from_millis(500);
-    /// Before the server ever said a word: doubled.
+    /// The growth before the server ever complained: doubled.
     const GROWTH_UNTAUGHT: f64 = 2.0;
     /// Below what was too much: by so much of that, so that it takes half a minute to be there again.
     const GROWTH_BELOW: f64 = 0.01;
@@ -86,7 +86,7 @@ impl Budget {
         cost > 1.0
     }
 
-    /// How long it takes until `cost` may be spent, if nobody else spends anything.
+    /// The time until `cost` may be spent, if nothing else is spent.
     pub(super) fn wait(&self, cost: f64, now: Instant) -> Duration {
         let mut then = self.clone();
         then.count(now);

@@ -1,4 +1,4 @@
-//! The connections to one server.
+//! The connection pool of one server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,15 +9,15 @@ use super::PoolLimits;
 use crate::error::Error;
 use crate::transport::{Connection, ConnectionLimits, Dialer, EndpointUrl};
 
-/// A few connections that are opened when needed and made anew when broken.
+/// A few connections, opened when needed and reconnected when broken.
 ///
-/// rippled works on one request of a connection after the other, so that several connections are what makes it work on
+/// rippled works on one request of a connection after the other, so that it takes several connections to make it work on
 /// several requests at once.
 pub(super) struct ConnectionPool {
     dialer: Arc<dyn Dialer>,
     url: EndpointUrl,
     limits: ConnectionLimits,
-    /// The network that the server has to be of.
+    /// The network of the server.
     network_id: Option<u32>,
     slots: Vec<Slot>,
     opened: AtomicUsize,
@@ -29,7 +29,7 @@ struct Slot {
     in_flight: AtomicUsize,
 }
 
-/// A connection in use by one request.
+/// A connection that is checked out by one request.
 pub(super) struct CheckedOut<'a> {
     /// The connection.
     pub(super) connection: Arc<Connection>,
@@ -42,7 +42,7 @@ impl Drop for CheckedOut<'_> {
     }
 }
 
-/// Counts a request out again if connecting fails or is given up.
+/// Takes the count of a request back if connecting fails or is given up.
 struct Counted<'a>(Option<&'a Slot>);
 
 impl Drop for Counted<'_> {
@@ -91,7 +91,7 @@ impl ConnectionPool {
         Ok(CheckedOut { connection, slot })
     }
 
-    /// How many connections were made.
+    /// The number of connections that were opened.
     pub(super) fn opened(&self) -> usize {
         self.opened.load(Ordering::Relaxed)
     }

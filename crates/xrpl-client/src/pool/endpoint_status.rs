@@ -25,7 +25,7 @@ pub struct EndpointStatus {
     pub requests_per_s: f64,
     /// Requests sent.
     pub requests: u64,
-    /// Those of them that were sent since another server was slow.
+    /// Requests among them that were sent since another server was slow.
     pub hedges: u64,
     /// Failed requests by class, in the order of [`ErrorClass::ALL`].
     pub errors: [(ErrorClass, u64); ErrorClass::ALL.len()],

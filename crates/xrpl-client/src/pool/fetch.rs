@@ -1,4 +1,4 @@
-//! What flows fetch from a pool.
+//! The requests of flows.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use xrpl_codec::{
 };
 
 impl Pool {
-    /// A whole ledger, verified. A server whose bytes break a rule is set aside, and the ledger is fetched elsewhere.
+    /// A whole ledger, verified. A server whose bytes break a rule is quarantined, and another one is asked.
     pub async fn fetch_ledger(&self, expected: &Expected) -> Result<Ledger, Error> {
         let ledger = LedgerId { index: expected.index, hash: expected.hash };
         let judge = |_, ledger: UnverifiedLedger| judge_ledger(ledger, expected);
@@ -44,14 +44,14 @@ impl Pool {
         Ok(header)
     }
 
-    /// How many transactions a ledger has, and who says so. Only the whole ledger proves it.
+    /// The number of transactions of a ledger, and the server that says it. Only the whole ledger proves it.
     pub async fn transaction_count(&self, ledger: LedgerId) -> Result<(EndpointId, usize), Error> {
         let call = TransactionHashesCall::new(ledger.hash);
         let context = RequestContext::about("transaction hashes of ledger", ledger);
         self.ask(&call, &context, |endpoint, count| Ok((endpoint, count))).await
     }
 
-    /// The hashes of the ledgers before `ledger`, up to 256, and who named them. Only headers prove them.
+    /// The hashes of the ledgers before `ledger`, up to 256, and the server that they came from. Only headers prove them.
     pub async fn ledger_hashes_before(
         &self,
         ledger: LedgerId,
@@ -61,8 +61,8 @@ impl Pool {
         self.hashes(recent_ledgers_key(), ledger, None, is_sound).await
     }
 
-    /// The hashes of the flag ledgers among the 65,536 around `index`, as far as they come before `ledger`, and who named
-    /// them. Only headers prove them. `doubted` is asked last.
+    /// The hashes of the flag ledgers among the 65,536 around `index`, as far as they come before `ledger`, and the
+    /// server that they came from. Only headers prove them. `doubted` is asked last.
     pub async fn flag_hashes_before(
         &self,
         ledger: LedgerId,
@@ -73,8 +73,8 @@ impl Pool {
         self.hashes(flag_ledgers_key(index), ledger, doubted, is_sound).await
     }
 
-    /// The offers of a book at a ledger, from a server that did not lie lately; `limit` offers at most. That the ledger is not
-    /// there is said only when each server of our network has said so.
+    /// The offers of a book at a ledger, from a server that is not quarantined; `limit` offers at most. It is not found only
+    /// when each server of the network has said so.
     pub async fn book_offers(
         &self,
         book: &Book,
@@ -90,7 +90,7 @@ impl Pool {
             .await
     }
 
-    /// What each server of our network says is its validated ledger at `index`. One that can't be asked in time has no word.
+    /// The validated ledger of each server of the network at `index`; an error for one that does not answer in time.
     pub async fn each_header(&self, index: u32) -> Vec<(EndpointId, Result<StatedHeader, Error>)> {
         let call = &LedgerHeaderCall::new(LedgerSpec::Index(index));
         let context = &RequestContext::general(format!("validated ledger {index}"));
@@ -100,14 +100,14 @@ impl Pool {
             async move {
                 let asked = async {
                     let permit = endpoint.enter(LedgerHeaderCall::COST).await;
-                    let word = endpoint.ask(call, context, Ok).await;
+                    let stated = endpoint.ask(call, context, Ok).await;
                     drop(permit);
-                    word
+                    stated
                 };
-                let word = timeout(deadline, asked).await;
+                let stated = timeout(deadline, asked).await;
                 (
                     endpoint.id,
-                    word.unwrap_or_else(|_| Err(ConnectionError::TimedOut(deadline).into())),
+                    stated.unwrap_or_else(|_| Err(ConnectionError::TimedOut(deadline).into())),
                 )
             }
         };
@@ -115,7 +115,7 @@ impl Pool {
         join_all(ours.map(ask)).await
     }
 
-    /// Sets a server aside for a lie that came to light after its answer to `asked` was taken.
+    /// Reports an invalid response that was found out after it was taken: the server is quarantined.
     pub fn report(&self, endpoint: EndpointId, request: String, response: InvalidResponse) {
         if let Some(endpoint) = self.shared.endpoints.get(endpoint.0) {
             endpoint.report(response, &RequestContext::general(request));

@@ -1,9 +1,9 @@
-//! How long replies usually take, and so when a second server is asked.
+//! The hedging delay: the time after which a second server is asked.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-/// The times of recent good replies by kind of context, and how often a second server may be asked.
+/// The latencies of recent good replies by kind of request, and the budget of hedges.
 #[derive(Debug, Default)]
 pub(super) struct HedgingDelay {
     times: HashMap<&'static str, VecDeque<Duration>>,
@@ -12,18 +12,18 @@ pub(super) struct HedgingDelay {
 }
 
 impl HedgingDelay {
-    /// A second server is asked after this wait while too few times are known.
+    /// The delay while too few latencies are known.
     const WAIT_UNKNOWN: Duration = Duration::from_secs(1);
-    /// No wait is shorter: what is quick anyway need not be asked for twice.
+    /// The shortest delay: what is fast anyway is not requested twice.
     const WAIT_MIN: Duration = Duration::from_millis(50);
-    /// No wait is longer.
+    /// The longest delay.
     const WAIT_MAX: Duration = Duration::from_secs(5);
     const TIMES_KEPT: usize = 64;
     const TIMES_KNOWN: usize = 16;
-    /// So many in a hundred replies come earlier than the second request is sent.
+    /// The percentile of latencies at which the second request is sent.
     const PERCENTILE: usize = 95;
-    /// So much of a second request is earned by each first one, so that servers that are slow together are not asked twice
-    /// as much.
+    /// The part of a second request that is earned by each first one, so that servers that are slow together do not get twice
+    /// as many requests.
     const HEDGES_EARNED: f64 = 0.1;
     const HEDGES_SAVED_MAX: f64 = 8.0;
 

@@ -1,4 +1,4 @@
-//! Which ledgers a server has: what it says, corrected by what it answered.
+//! The ledgers that a server has: its claim, corrected by its answers.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,8 +7,8 @@ use tokio::time::Instant;
 
 use crate::range_set::RangeSet;
 
-/// What is known of the ledgers that a server has. Servers claim ledgers that they do not have, so that an answer counts
-/// more than a claim.
+/// The ledgers that a server has, as far as known. Servers claim ledgers that they do not have, so that an answer counts more
+/// than a claim.
 #[derive(Debug, Default)]
 pub(super) struct LedgerAvailability {
     claimed: Option<RangeSet>,
@@ -16,7 +16,7 @@ pub(super) struct LedgerAvailability {
     answers: BTreeMap<u32, (bool, Instant)>,
 }
 
-/// Whether a server has a ledger; the first is asked first.
+/// Whether a server has a ledger; servers with the first are asked first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Availability {
     /// It says so, and nothing speaks against it.
@@ -30,7 +30,7 @@ pub(super) enum Availability {
 impl LedgerAvailability {
     /// Older answers are forgotten: history arrives, and is cut off.
     const ANSWER_AGE_MAX: Duration = Duration::from_secs(60);
-    /// So many answers are kept.
+    /// The number of answers that are kept.
     const ANSWERS_MAX: usize = 256;
     /// An absence makes ledgers doubtful up to this distance, if no answer lies in between.
     const NEAR: u32 = 256;

@@ -1,4 +1,4 @@
-//! How often ledgers arrive, and so how long a silence is too long.
+//! The intervals of ledgers, and so the silence that ends a connection.
 
 use std::collections::VecDeque;
 use std::time::Duration;

@@ -22,9 +22,9 @@ use crate::error::{ConnectionError, Error, HealthImpact};
 pub struct ConnectionLimits {
     /// The largest reply that is taken, whatever was asked; a larger one ends the connection.
     pub reply_bytes_max: usize,
-    /// How long connecting may take, the upgrade included.
+    /// The time limit of connecting, the upgrade included.
     pub connect_timeout: Duration,
-    /// How long a reply may take.
+    /// The time limit of a reply.
     pub request_timeout: Duration,
 }
 
@@ -80,9 +80,9 @@ impl Drop for Entered<'_> {
 }
 
 impl Connection {
-    /// How many requests wait to be written before more have to wait.
+    /// The number of requests that wait to be written before more have to wait.
     const OUTGOING_MAX: usize = 64;
-    /// How many announcements are kept for a slow reader; later ones are dropped, since the next one covers them.
+    /// The number of announcements that are kept for a slow reader. Later ones are dropped, since the next one covers them.
     const ANNOUNCEMENTS_MAX: usize = 64;
 
     /// Connects to `url`. The receiver has the announcements of the `ledger` stream, once that is subscribed to, and
@@ -107,8 +107,8 @@ impl Connection {
         call.read(&self.request(call).await?)
     }
 
-    /// Makes sure that the server is of the network `expected`. One that does not say which it is in is taken for it; so
-    /// is one that does not let itself be asked.
+    /// Checks that the server is of the network `expected`. One that does not say its network passes, and so does one that
+    /// refuses to answer.
     pub(crate) async fn check_network(&self, expected: Option<u32>) -> Result<(), Error> {
         let Some(expected) = expected else { return Ok(()) };
         match self.ask(&ServerInfoCall {}).await {
@@ -121,7 +121,7 @@ impl Connection {
         }
     }
 
-    /// Why the connection is gone; `None` while it stands.
+    /// Why the connection is gone; `None` while it is open.
     pub fn loss(&self) -> Option<ConnectionError> {
         self.shared.pending.loss()
     }

@@ -26,7 +26,7 @@ pub enum EndpointUrlError {
     /// Another protocol, such as JSON-RPC over HTTP.
     #[error("an XRP Ledger server is reached by ws:// or wss://, not by {scheme}://")]
     Scheme {
-        /// What stands before `://`.
+        /// The part before `://`.
         scheme: String,
     },
     /// Not an address at all.
@@ -55,7 +55,7 @@ impl EndpointUrl {
         &self.uri
     }
 
-    /// The `Authorization` header that the user information stands for.
+    /// The `Authorization` header made of the user information.
     pub(super) fn authorization(&self) -> Option<&str> {
         self.authorization.as_deref()
     }

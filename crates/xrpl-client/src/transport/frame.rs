@@ -1,4 +1,4 @@
-//! One text frame of a server, sorted by whom it is for.
+//! One text frame of a server, sorted by its receiver.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -7,18 +7,18 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use crate::call::{Reply, ValidatedLedger};
 use crate::error::{ConnectionError, Error, RpcError};
 
-/// Whom a frame is for.
+/// The receiver of a frame.
 #[derive(Debug)]
 pub(super) enum Frame {
     /// The request with this id.
     Answer(u64, Result<Reply, Error>),
-    /// Those who subscribed to the `ledger` stream.
+    /// Subscribers of the `ledger` stream.
     LedgerClosed(ValidatedLedger),
-    /// Nobody here: another stream, or a reply to a request that was given up.
+    /// None: another stream, or a reply to a request that was given up.
     Other,
 }
 
-/// The outside of a frame. Values that nobody needs to understand may have any shape.
+/// The members of a frame. Values that are not needed may have any shape.
 #[derive(Deserialize)]
 struct Envelope<'a> {
     #[serde(borrow, default)]
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_result_is_found_where_it_stands() {
+    fn a_result_is_found_in_its_frame() {
         let frame = sort(
             r#"{"id":6,"api_version":2,"result": {"a":"é"} ,"status":"success","type":"response"}"#,
         );
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_without_an_id_go_to_subscribers_or_nobody() {
+    fn frames_without_an_id_go_to_subscribers_or_nowhere() {
         let closed =
             format!(r#"{{"type":"ledgerClosed","ledger_index":3,"ledger_hash":"{:064}"}}"#, 7);
         assert!(matches!(sort(&closed), Ok(Frame::LedgerClosed(ValidatedLedger { index: 3, .. }))));

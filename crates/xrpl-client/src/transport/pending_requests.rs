@@ -8,10 +8,10 @@ use tokio::sync::oneshot;
 use crate::call::Reply;
 use crate::error::{ConnectionError, Error};
 
-/// What a waiting request is told.
+/// The outcome of a request.
 pub(super) type Outcome = Result<Reply, Error>;
 
-/// Requests by id, until the connection breaks; then the reason, told to those who waited and to whoever comes later.
+/// Requests by id, until the connection breaks; then the reason, with which waiting and later requests fail.
 #[derive(Debug, Default)]
 pub(super) struct PendingRequests {
     state: Mutex<State>,
@@ -47,9 +47,9 @@ impl PendingRequests {
         Ok((id, receiver))
     }
 
-    /// Hands a reply to its request; one that nobody waits for is dropped, and so are the bytes of one that is larger
-    /// than its request can have asked for.
-    pub(super) fn settle(&self, id: u64, outcome: Outcome) {
+    /// Hands a reply to its request. A reply without a request is dropped, and so are the bytes of one above the limit of its
+    /// request.
+    pub(super) fn complete(&self, id: u64, outcome: Outcome) {
         let waiting = self.lock().waiting.remove(&id);
         let Some(Waiting { reply_bytes_max, sender }) = waiting else { return };
         let _ = sender.send(match outcome {

@@ -20,11 +20,11 @@ use crate::error::ConnectionError;
 /// An upgraded connection.
 pub(super) type Socket = WebSocketStream<MaybeTlsStream<Box<dyn ByteStream>>>;
 
-/// How long saying goodbye may take.
-const GOODBYE: Duration = Duration::from_secs(1);
+/// The time limit of the closing handshake.
+const CLOSING_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long a connection that cannot be written to may still say why.
-const LAST_WORDS: Duration = Duration::from_millis(250);
+/// How long a connection that cannot be written to is still read, for the reason.
+const REASON_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// Reads and writes side by side, so that pings are answered whatever is asked or parsed elsewhere.
 pub(super) struct SocketTask {
@@ -35,7 +35,7 @@ pub(super) struct SocketTask {
 }
 
 impl SocketTask {
-    /// Runs until the connection breaks, every [`Connection`](super::Connection) is dropped, or it is told to stop.
+    /// Runs until the connection breaks, every [`Connection`](super::Connection) is dropped, or it is stopped.
     pub(super) async fn run(self) {
         let Self { socket, mut requests, announcements, shared } = self;
         let (mut sink, mut stream) = socket.split();
@@ -46,11 +46,11 @@ impl SocketTask {
         };
         shared.pending.fail(loss);
         drop(announcements);
-        let goodbye = async {
+        let closing = async {
             let _ = sink.close().await;
             while let Some(Ok(_)) = stream.next().await {}
         };
-        let _ = timeout(GOODBYE, goodbye).await;
+        let _ = timeout(CLOSING_TIMEOUT, closing).await;
     }
 }
 
@@ -79,7 +79,7 @@ async fn read(
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => continue,
         };
         match frame {
-            Ok(Frame::Answer(id, outcome)) => shared.pending.settle(id, outcome),
+            Ok(Frame::Answer(id, outcome)) => shared.pending.complete(id, outcome),
             Ok(Frame::LedgerClosed(announcement)) => drop(announcements.try_send(announcement)),
             Ok(Frame::Other) => {}
             Err(loss) => return loss,
@@ -93,7 +93,7 @@ async fn write(
 ) -> ConnectionError {
     while let Some(request) = requests.recv().await {
         if let Err(error) = sink.send(Message::text(request)).await {
-            sleep(LAST_WORDS).await;
+            sleep(REASON_TIMEOUT).await;
             return ConnectionError::from_websocket(error);
         }
     }

@@ -1,4 +1,4 @@
-//! What is believed after one server after the other was asked: that nobody has it, or that nobody can prove it.
+//! What is believed after all servers were asked: that none has it, or that none can prove it.
 
 use std::collections::BTreeMap;
 

@@ -15,7 +15,7 @@ const KEPT_PER_SERVER: usize = 1_024;
 /// No sound server goes back by more ledgers: one that does has followed another chain before, or the network was reset.
 const BACK_MAX: u32 = 256;
 
-/// How many servers have to announce the same hash.
+/// The number of servers that have to announce the same hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quorum {
     /// More than half of those that are up.

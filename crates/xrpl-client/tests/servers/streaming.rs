@@ -6,9 +6,12 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use serde_json::json;
 use tokio::time::Instant;
-use xrpl_client::{ConnectionError, ConnectionLimits, Error, LedgerStream, StreamEvent};
+use xrpl_client::{
+    ConnectionError, ConnectionLimits, Error, LedgerStream, Pool, PoolLimits, StreamEvent,
+};
 use xrpl_codec::Hash256;
 
+use crate::ledgers::Ledgers;
 use crate::memory::{Act, Memory, url};
 use crate::replies::{ledger_closed, success};
 
@@ -288,4 +291,34 @@ async fn a_dropped_stream_leaves_the_server() {
     connected(&mut stream).await;
     drop(stream);
     left.recv().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_streams_of_all_servers_come_as_one_and_update_the_state_of_each() {
+    let memory = Memory::default();
+    let ledgers = Ledgers::new(1, 9);
+    for (host, at_s) in [("a", 2), ("b", 1)] {
+        let chain = ledgers.clone();
+        memory.serve(host, move |_, request| match request["command"].as_str() {
+            Some("subscribe") => vec![
+                Act::Send(success(request, &json!({}))),
+                Act::Wait(Duration::from_secs(at_s)),
+                Act::Send(ledger_closed(9, chain.hash(9))),
+            ],
+            _ => vec![Act::Send(chain.answer(request))],
+        });
+    }
+    let urls = vec![url("a"), url("b")];
+    let pool = Pool::new(Arc::new(memory), urls, PoolLimits::default());
+    let mut announcements = pool.ledger_streams();
+    let mut announced = Vec::new();
+    while announced.len() < 2 {
+        let event = announcements.next().await.unwrap();
+        if let StreamEvent::LedgerClosed(announcement) = event.event {
+            announced.push((event.url, announcement.index, announcement.hash));
+        }
+    }
+    let hash = ledgers.hash(9);
+    assert_eq!(announced, [("ws://b".to_owned(), 9, hash), ("ws://a".to_owned(), 9, hash)]);
+    assert!(pool.snapshot().iter().all(|it| it.validated_index == Some(9)));
 }

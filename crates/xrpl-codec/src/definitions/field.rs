@@ -179,12 +179,12 @@ impl SerializedType {
         })
     }
 
-    /// Whether a length stands before the value.
+    /// Whether the value has a length prefix.
     pub fn has_length_prefix(self) -> bool {
         matches!(self, Self::Blob | Self::AccountId | Self::Vector256)
     }
 
-    /// How many bytes the value has, where that is always the same.
+    /// The size of the value in bytes, where it is fixed.
     pub fn length_bytes(self) -> Option<usize> {
         Some(match self {
             Self::UInt8 => 1,

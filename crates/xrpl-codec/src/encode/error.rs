@@ -17,7 +17,7 @@ impl EncodeError {
         Self { path: String::new(), reason: reason.into() }
     }
 
-    /// Says that it happened inside this member.
+    /// Adds the member in which it happened.
     pub(super) fn within(mut self, name: &str) -> Self {
         let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
         self.path.insert_str(0, dot);
@@ -25,7 +25,7 @@ impl EncodeError {
         self
     }
 
-    /// Says that it happened inside this element.
+    /// Adds the element in which it happened.
     pub(super) fn at(mut self, at: usize) -> Self {
         let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
         self.path.insert_str(0, &format!("[{at}]{dot}"));

@@ -14,7 +14,7 @@ use crate::{
 /// An amount of XRP is below this many drops, since its binary form has 61 bits for them. That is more than all XRP there is, and
 /// offers of 2013 ask for more than all XRP there is.
 const DROPS_END: u64 = 1 << 61;
-/// What stands before the number of a code that the definitions lacked.
+/// The prefix of the number of a code that the definitions lacked.
 const UNKNOWN_PREFIX: &str = "Unknown_";
 
 impl Encoder<'_> {
@@ -190,7 +190,7 @@ fn issued(object: &Map<String, Json>) -> Result<(Currency, AccountId), EncodeErr
         return Err(EncodeError::new("XRP is not issued").within("currency"));
     }
     if issuer == AccountId::NOBODY {
-        return Err(EncodeError::new("nobody issues").within("issuer"));
+        return Err(EncodeError::new("is no issuer").within("issuer"));
     }
     Ok((currency, issuer))
 }
@@ -202,9 +202,7 @@ fn read_asset(json: &Json) -> Result<Asset, EncodeError> {
         let id: MptId = read_member(object, "mpt_issuance_id")?;
         // Without an issuer the bytes would say XRP.
         let is_issued = id.issuer() != AccountId::NOBODY;
-        return is_issued
-            .then_some(Asset::Mpt(id))
-            .ok_or_else(|| EncodeError::new("nobody issues"));
+        return is_issued.then_some(Asset::Mpt(id)).ok_or_else(|| EncodeError::new("is no issuer"));
     }
     if object.get("currency").and_then(Json::as_str) == Some("XRP") {
         only(object, &["currency"])?;

@@ -10,7 +10,7 @@ use crate::{
 
 /// Writes one transaction as an element of `transactions` in an expanded `ledger` reply of a validated ledger.
 ///
-/// `hash` is the transaction's id, which whoever verified the ledger has. After an error `out` holds what was written
+/// `hash` is the transaction's id, which the verification of the ledger computes. After an error `out` holds what was written
 /// before it.
 pub fn write_transaction_json(
     definitions: &Definitions,

@@ -79,7 +79,7 @@ fn a_misbehaving_server_that_connects_first_does_not_agree_with_itself() {
     quorum.disconnected(EndpointId(0));
     assert_eq!(announce(&mut quorum, 2, ledger(10, 9)), None);
     quorum.count_connected_only();
-    assert_eq!(quorum.newest().unwrap().ledger, ledger(10, 9), "nobody else is there");
+    assert_eq!(quorum.newest().unwrap().ledger, ledger(10, 9), "no other server is there");
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn halves_that_contradict_each_other_are_reported() {
     let pending = quorum.pending().unwrap();
     assert!(pending.starts_with("ledger 5: 1 announced it as 0101"), "{pending}");
     assert!(pending.ends_with("; 2 have to agree, 2 are followed"), "{pending}");
-    assert_eq!(quorum.outvoted(5), [], "nobody knows who is wrong");
+    assert_eq!(quorum.outvoted(5), [], "it is open which one is wrong");
     for (left, stays, hash) in [(0, 1, 9), (1, 0, 1)] {
         let mut one_up = ledger_quorum(Quorum::Majority, 2);
         announce(&mut one_up, 0, ledger(5, 1));
