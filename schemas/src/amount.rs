@@ -1,8 +1,8 @@
-//! An amount whose unit a reader can see.
+//! The Avro record `Amount`: a value with its unit.
 
 use serde::{Deserialize, Serialize};
 
-/// An amount, as the record `Amount` of the typed records describes it.
+/// The Avro record `Amount` of the typed records. `kind` is one of [`XRP`], [`ISSUED`], [`MPT`] and [`UNAVAILABLE`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the schema documents each field")]
 pub struct Amount<'a> {
@@ -16,11 +16,11 @@ pub struct Amount<'a> {
     pub mpt_issuance_id: Option<&'a str>,
 }
 
-/// Drops of XRP.
+/// Kind of an amount in drops of XRP (a millionth of an XRP).
 pub const XRP: &str = "xrp";
-/// Units of a currency that someone issued.
+/// Kind of an amount of an issued currency.
 pub const ISSUED: &str = "issued";
-/// Units of a multi-purpose token.
+/// Kind of an amount of a multi-purpose token, in its smallest units.
 pub const MPT: &str = "mpt";
-/// Nobody wrote the amount down.
+/// Kind of an amount that is unknown: `delivered_amount` of partial payments before 2014-01-20.
 pub const UNAVAILABLE: &str = "unavailable";

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Asset, Hash256};
 
-/// Marks the topic `book-offer-requests`.
+/// The topic `book-offer-requests`.
 #[derive(Debug, Clone, Copy)]
 pub struct BookOfferRequests;
 
-/// As `book-offer-requests.avsc` describes it.
+/// The record of `book-offer-requests.avsc`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the schema documents each field")]
 pub struct BookOfferRequest {

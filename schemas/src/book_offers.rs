@@ -1,4 +1,4 @@
-//! What a server answered about an order book at a ledger.
+//! A server's answer about an order book at a ledger.
 
 use flow::{RecordOrder, Topic, TopicSpec};
 use serde::{Deserialize, Serialize};
@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use crate::book_offer_requests::book_key;
 use crate::{Asset, BookOfferRequest, Hash256};
 
-/// Marks the topic `book-offers`.
+/// The topic `book-offers`.
 #[derive(Debug, Clone, Copy)]
 pub struct BookOffers;
 
-/// As `book-offers.avsc` describes it.
+/// The record of `book-offers.avsc`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the schema documents each field")]
 pub struct BookOffersAnswer<'a> {
@@ -34,14 +34,14 @@ pub struct BookOffersAnswer<'a> {
 impl BookOffersAnswer<'_> {
     /// The status of a request that was answered.
     pub const OK: &'static str = "ok";
-    /// The status of a book whose ledger no server holds any more.
+    /// The status of a book whose ledger no server has in its history any more.
     pub const UNAVAILABLE: &'static str = "unavailable";
-    /// The status of a request that was not asked, for the sake of a newer one for the same book.
+    /// The status of a request that was skipped in favour of a newer one for the same book.
     pub const SKIPPED: &'static str = "skipped";
 }
 
 impl<'a> BookOffersAnswer<'a> {
-    /// What becomes of a request to which there is no answer, and why: a status.
+    /// The record of a request without an answer, with the reason as its status.
     pub fn without_offers(request: BookOfferRequest, status: &'a str) -> Self {
         Self {
             ledger_index: request.ledger_index,

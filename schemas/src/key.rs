@@ -1,4 +1,4 @@
-//! Keys as people read them in a console.
+//! Record keys as readable text.
 
 use std::io::Write as _;
 

@@ -1,15 +1,15 @@
-//! A validated ledger whose header is hashed and linked to the one before.
+//! A validated ledger: its hash, and the hash of its parent.
 
 use flow::{RecordOrder, Topic, TopicSpec};
 use serde::{Deserialize, Serialize};
 
 use crate::{Hash256, key};
 
-/// Marks the topic `ledger-events`.
+/// The topic `ledger-events`.
 #[derive(Debug, Clone, Copy)]
 pub struct LedgerEvents;
 
-/// As `ledger-events.avsc` describes it.
+/// The record of `ledger-events.avsc`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the schema documents each field")]
 pub struct LedgerEvent {

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Hash256, Ledger, LedgerPosition, key};
 
-/// Marks the topic `ledger-headers`.
+/// The topic `ledger-headers`.
 #[derive(Debug, Clone, Copy)]
 pub struct LedgerHeaders;
 
-/// As `ledger-headers.avsc` describes it.
+/// The record of `ledger-headers.avsc`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the schema documents each field")]
 pub struct LedgerHeader<'a> {

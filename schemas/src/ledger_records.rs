@@ -7,11 +7,11 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::members::ReadMembers;
 use crate::{Hash256, Members, UntypedField, key, ledger_shape};
 
-/// Marks the topic `ledger-records`.
+/// The topic `ledger-records`.
 #[derive(Debug, Clone, Copy)]
 pub struct LedgerRecords;
 
-/// As `ledger-records.avsc` describes it.
+/// The record of `ledger-records.avsc`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the schema documents each field")]
 pub struct LedgerRecord<'a> {

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Hash256, LedgerHeader, key};
 
-/// Marks the topic `ledgers`.
+/// The topic `ledgers`.
 #[derive(Debug, Clone, Copy)]
 pub struct Ledgers;
 
-/// As `ledgers.avsc` describes it.
+/// The record of `ledgers.avsc`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the schema documents each field")]
 pub struct Ledger<'a> {

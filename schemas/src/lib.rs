@@ -1,11 +1,11 @@
 //! The topics of ekspiper: their Avro schemas, Rust types, keys, positions and retention.
 //!
-//! One `.avsc` file a message is the contract; the types here are its shape in Rust, and `golden/` holds the bytes.
+//! The contract is one `.avsc` file per message; the types here mirror it in Rust, and `golden/` holds encoded samples.
 //!
 //! # Invariants
 //! - The value of a record depends on the ledger and the ingestion version alone; [`BookOffers`] alone holds what a server
 //!   answered about that ledger.
-//! - Whatever belongs to ledger *n* has the position *n*, so it lies in partition *n mod P*.
+//! - Every record of ledger *n* has the sequence number *n*, so it lies in partition *n mod P*.
 
 mod amount;
 mod asset;
@@ -50,7 +50,7 @@ pub const INGESTION_VERSION: i32 = 1;
 /// A 256-bit hash.
 pub type Hash256 = [u8; 32];
 
-/// A week: long enough to get over a weekend's outage of a sink, short enough for a broker's disk.
+/// One week: longer than a weekend's outage of a sink, and small enough for a broker's disk.
 const RETENTION_HOURS: u32 = 24 * 7;
 
 const fn partitioned(name: &'static str) -> TopicSpec {

@@ -3,11 +3,11 @@
 use flow::{Cleanup, Extent, RecordOrder, Topic, TopicSpec};
 use serde::{Deserialize, Serialize};
 
-/// Marks the compacted topic `schema-discoveries`.
+/// The compacted topic `schema-discoveries`.
 #[derive(Debug, Clone, Copy)]
 pub struct SchemaDiscoveries;
 
-/// As `schema-discoveries.avsc` describes it.
+/// The record of `schema-discoveries.avsc`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the schema documents each field")]
 pub struct SchemaDiscovery<'a> {

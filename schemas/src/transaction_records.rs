@@ -7,11 +7,11 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::members::ReadMembers;
 use crate::{Amount, Hash256, LedgerPosition, Members, UntypedField, key, transaction_shape};
 
-/// Marks the topic `transaction-records`.
+/// The topic `transaction-records`.
 #[derive(Debug, Clone, Copy)]
 pub struct TransactionRecords;
 
-/// As `transaction-records.avsc` describes it.
+/// The record of `transaction-records.avsc`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the schema documents each field")]
 pub struct TransactionRecord<'a> {

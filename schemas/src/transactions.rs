@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Hash256, LedgerPosition, key};
 
-/// Marks the topic `transactions`.
+/// The topic `transactions`.
 #[derive(Debug, Clone, Copy)]
 pub struct Transactions;
 
-/// As `transactions.avsc` describes it.
+/// The record of `transactions.avsc`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the schema documents each field")]
 pub struct Transaction<'a> {

@@ -1,4 +1,4 @@
-//! What a server answers about a book, asked apart from the flows.
+//! A server's answer about an order book, requested apart from the flows.
 
 use std::net::SocketAddr;
 

@@ -10,31 +10,31 @@ use fluent::{Batch, Receiver, ReceiverSettings};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use crate::{Fault, Lane};
+use crate::{Lane, TopicFault};
 
 /// A receiver that acknowledges and keeps everything.
 #[derive(Debug)]
 pub struct Arrivals {
     receiver: Receiver,
-    kept: Arc<Mutex<Kept>>,
+    arrived_events: Arc<Mutex<Arrived>>,
 }
 
 #[derive(Debug)]
-struct Kept {
+struct Arrived {
     partitions: u32,
     /// Of so many chunks one is acknowledged and forgotten.
     forgets_every: Option<usize>,
-    chunks: HashMap<String, Chunk>,
+    chunks: HashMap<String, ReceivedChunk>,
     arrived: usize,
     events: BTreeMap<String, Value>,
     /// By topic and partition: the last event, and when it came.
     last: HashMap<(String, u32), ((u32, u32), Instant)>,
-    faults: Vec<Fault>,
+    faults: Vec<TopicFault>,
 }
 
 /// The events of a message.
 #[derive(Clone, Debug, PartialEq)]
-struct Chunk {
+struct ReceivedChunk {
     id: String,
     tag: String,
     /// By `_id`, in their order.
@@ -53,23 +53,23 @@ impl Arrivals {
     }
 
     fn start_with(runtime: &Runtime, partitions: u32, forgets_every: Option<usize>) -> Self {
-        let kept = Arc::new(Mutex::new(Kept::new(partitions, forgets_every)));
-        let shared = Arc::clone(&kept);
+        let arrived_events = Arc::new(Mutex::new(Arrived::new(partitions, forgets_every)));
+        let shared = Arc::clone(&arrived_events);
         let handler = move |batch: Batch| {
-            let kept = Arc::clone(&shared);
+            let arrived_events = Arc::clone(&shared);
             async move {
-                let chunk = Chunk::of(&batch)?;
-                kept.lock().unwrap_or_else(PoisonError::into_inner).take(chunk);
+                let chunk = ReceivedChunk::of(&batch)?;
+                arrived_events.lock().unwrap_or_else(PoisonError::into_inner).take(chunk);
                 Ok(())
             }
         };
         let settings = ReceiverSettings::default();
         let receiver = runtime.block_on(Receiver::start("127.0.0.1:0", settings, handler)).unwrap();
-        Self { receiver, kept }
+        Self { receiver, arrived_events }
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn arrived_events(&self) -> MutexGuard<'_, Arrived> {
+        self.arrived_events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where it listens.
@@ -79,17 +79,21 @@ impl Arrivals {
 
     /// How many events with an `_id` of their own have arrived.
     pub fn distinct(&self) -> usize {
-        self.kept().events.len()
+        self.arrived_events().events.len()
     }
 
     /// All events by `_id`, each as it arrived first. The namespace of `lane` is left out of each `_id`, so that lanes can be compared;
     /// an `_id` of another namespace stays as it is.
     pub fn events(&self, lane: &Lane) -> BTreeMap<String, Value> {
-        let kept = self.kept();
-        let repeated = kept.arrived - kept.chunks.len();
-        println!("{} events in {} chunks, {repeated} repeated", kept.events.len(), kept.arrived);
+        let arrived_events = self.arrived_events();
+        let repeated = arrived_events.arrived - arrived_events.chunks.len();
+        println!(
+            "{} events in {} chunks, {repeated} repeated",
+            arrived_events.events.len(),
+            arrived_events.arrived
+        );
         let namespace = format!("{}.", lane.settings().to());
-        let events = kept.events.iter().map(|(id, event)| {
+        let events = arrived_events.events.iter().map(|(id, event)| {
             let id = id.strip_prefix(&namespace).unwrap_or(id).to_owned();
             let mut event = event.clone();
             event["_id"] = id.clone().into();
@@ -99,24 +103,24 @@ impl Arrivals {
     }
 
     /// What came out of order within its partition, or came again as something else.
-    pub fn faults(&self) -> Vec<Fault> {
-        self.kept().faults.clone()
+    pub fn faults(&self) -> Vec<TopicFault> {
+        self.arrived_events().faults.clone()
     }
 
     /// The newest ledger of a topic's partition that is furthest behind; 0 before every partition has one.
     pub fn through(&self, topic: &str) -> u32 {
-        let kept = self.kept();
-        let newest = |partition| Some(kept.last.get(&(topic.to_owned(), partition))?.0.0);
-        (0..kept.partitions).map(newest).min().flatten().unwrap_or_default()
+        let arrived_events = self.arrived_events();
+        let newest = |partition| Some(arrived_events.last.get(&(topic.to_owned(), partition))?.0.0);
+        (0..arrived_events.partitions).map(newest).min().flatten().unwrap_or_default()
     }
 
     /// When the last new event of a partition came.
     pub fn last(&self, topic: &str, partition: u32) -> Option<Instant> {
-        self.kept().last.get(&(topic.to_owned(), partition)).map(|(_, came)| *came)
+        self.arrived_events().last.get(&(topic.to_owned(), partition)).map(|(_, came)| *came)
     }
 }
 
-impl Kept {
+impl Arrived {
     fn new(partitions: u32, forgets_every: Option<usize>) -> Self {
         Self {
             partitions,
@@ -129,18 +133,18 @@ impl Kept {
         }
     }
 
-    fn take(&mut self, chunk: Chunk) {
+    fn take(&mut self, chunk: ReceivedChunk) {
         self.arrived += 1;
         if self.forgets_every.is_some_and(|every| self.arrived.is_multiple_of(every)) {
             return;
         }
         if self.chunks.get(&chunk.id).is_some_and(|first| *first != chunk) {
-            self.faults.push(Fault::OtherBytes(format!("chunk {}", chunk.id)));
+            self.faults.push(TopicFault::OtherBytes(format!("chunk {}", chunk.id)));
         }
         for (id, event) in &chunk.events {
             if let Some(first) = self.events.get(id) {
                 if first != event {
-                    self.faults.push(Fault::OtherBytes(id.clone()));
+                    self.faults.push(TopicFault::OtherBytes(id.clone()));
                 }
                 continue;
             }
@@ -150,7 +154,7 @@ impl Kept {
             let last =
                 self.last.insert((topic.to_owned(), ledger % self.partitions), (place, came));
             if last.is_some_and(|(before, _)| before >= place) {
-                self.faults.push(Fault::OutOfOrder(id.clone()));
+                self.faults.push(TopicFault::OutOfOrder(id.clone()));
             }
         }
         self.chunks.entry(chunk.id.clone()).or_insert(chunk);
@@ -166,7 +170,7 @@ fn place(id: &str) -> (&str, u32, u32) {
     (topic, ledger.parse().unwrap(), part.parse().unwrap())
 }
 
-impl Chunk {
+impl ReceivedChunk {
     fn of(batch: &Batch) -> anyhow::Result<Self> {
         let events = batch.entries().map(|entry| {
             let event = serde_json::to_value(Packed::Map(entry.record))?;

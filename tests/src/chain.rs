@@ -1,4 +1,4 @@
-//! A chain of ledgers, decoded apart from the flows, and all that they have to make of it.
+//! A chain of ledgers, decoded apart from the flows, and the records that they have to make of it.
 
 mod books;
 mod events;

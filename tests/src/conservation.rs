@@ -2,26 +2,27 @@
 //! of the same chain makes of it.
 //!
 //! A [`Schedule`] says by a seed what is done when. A [`Run`] has everything that it is done to, and does it. A [`Reference`]
-//! is what has to come out, computed from the chain alone. A verdict is the list of [`Difference`]s between the two.
+//! is what has to come out, computed from the chain alone. A comparison is the list of [`Difference`]s between the two.
 
 mod advance;
+mod comparison;
+mod defect;
 mod disturbance;
-mod flaw;
+mod environment;
 mod fleet;
 mod instance;
 mod memory;
 mod outcome;
-mod outside;
 mod recipe;
 mod recoveries;
 mod reference;
 mod run;
 mod schedule;
-mod verdict;
 mod watch;
 
+pub use comparison::Difference;
+pub use defect::{DEFECT_AT, Defect};
 pub use disturbance::{Disturbance, Link, Victim};
-pub use flaw::{FLAWED_AT, Flaw};
 pub use memory::{Memory, watch_memory};
 pub use outcome::Outcome;
 pub use recipe::Recipe;
@@ -29,7 +30,6 @@ pub use recoveries::{Recovery, percentile};
 pub use reference::Reference;
 pub use run::{Plan, Run, undisturbed};
 pub use schedule::Schedule;
-pub use verdict::Difference;
 
 /// The flows with the topic that shows their progress, in the order of the path.
 pub const FLOWS: [(&str, &str); 8] = [

@@ -1,4 +1,4 @@
-//! A flow as a process, with its place to ask how it stands.
+//! A flow as a process, with its admin endpoint.
 
 use std::net::SocketAddr;
 use std::ops::{Deref, DerefMut};
@@ -29,7 +29,7 @@ impl FlowProcess {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
-        let program = ["toy", "flawed", "newer"]
+        let program = ["toy", "defective", "newer"]
             .into_iter()
             .find(|program| name.strip_prefix(program).is_some_and(|rest| rest.starts_with('-')));
         let mut command = Command::new(binary(program.unwrap_or(name)));

@@ -1,4 +1,4 @@
-//! The smallest HTTP client that asks a process how it is.
+//! A minimal HTTP client for admin endpoints.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};

@@ -1,4 +1,4 @@
-//! A real broker: one that all tests of a process share, or one of a test's own.
+//! A real broker: one shared by all tests of a process, or one of a test's own.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;

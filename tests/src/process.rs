@@ -1,4 +1,4 @@
-//! A binary of ours as a process: started, watched, hurt, and gone at the end.
+//! A binary of the workspace as a process: started, watched, signalled, and killed at the end.
 
 use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader};

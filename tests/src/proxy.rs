@@ -1,4 +1,4 @@
-//! A TCP proxy between two of the processes, which can cut connections and hold up what they carry.
+//! A TCP proxy between two processes that can cut and delay connections.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};

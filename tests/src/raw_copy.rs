@@ -1,4 +1,4 @@
-//! The least that whoever copies between topics has to do: librdkafka's reader and transactional producer, nothing between.
+//! The minimal copy between topics: librdkafka's consumer and transactional producer, nothing between them.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! A receiver outside of Kafka, which acknowledges what it has taken.
+//! A receiver outside of Kafka that acknowledges what it has taken.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};

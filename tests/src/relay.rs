@@ -1,4 +1,4 @@
-//! A server that hands on what another one says, changed or late.
+//! A relay of a server's messages that changes or delays them.
 
 use std::future::Future;
 

@@ -1,4 +1,4 @@
-//! Flows that know no ledger: a chain of numbers, copied, asked about, summed up and sent on.
+//! Toy flows without ledgers: a chain of numbers, copied, looked up, summed and sent.
 
 mod answers;
 mod copies;

@@ -1,4 +1,4 @@
-//! What a ledger that fits into one record is on its lane.
+//! The records of a ledger that fits into one chunk.
 
 use schemas::{Ledger, LedgerEvent, LedgerTransaction};
 

@@ -2,8 +2,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use ekspiper_tests::conservation::{Difference, Flaw, Outcome, Plan, Run, undisturbed};
-use ekspiper_tests::{Fault, FlowProcess, Kafka, Lane};
+use ekspiper_tests::conservation::{Defect, Difference, Outcome, Plan, Run, undisturbed};
+use ekspiper_tests::{FlowProcess, Kafka, Lane, TopicFault};
 use flow::{DIE_AT, KillPoint};
 
 /// One run at a time: sixteen processes beside a broker are enough.
@@ -38,36 +38,36 @@ fn sequential_run_holds_what_the_reference_says() {
 
 #[test]
 fn offsets_committed_before_their_outputs_are_caught_as_missing() {
-    let found = found(Flaw::OffsetsFirst);
-    assert!(found.iter().any(|fault| matches!(fault, Fault::Missing(_))), "{found:?}");
+    let found = found(Defect::OffsetsFirst);
+    assert!(found.iter().any(|fault| matches!(fault, TopicFault::Missing(_))), "{found:?}");
 }
 
 #[test]
 fn batch_written_twice_is_caught_as_doubled() {
-    let found = found(Flaw::OutputsFirst);
-    assert!(found.iter().any(|fault| matches!(fault, Fault::Doubled(_))), "{found:?}");
+    let found = found(Defect::OutputsFirst);
+    assert!(found.iter().any(|fault| matches!(fault, TopicFault::Doubled(_))), "{found:?}");
 }
 
 #[test]
 fn dropped_gap_is_caught_as_missing_and_by_who_names_it() {
-    let found = found(Flaw::Gap);
-    assert!(found.iter().any(|fault| matches!(fault, Fault::Missing(_))), "{found:?}");
-    assert!(found.iter().any(|fault| matches!(fault, Fault::OtherPrevious(_))), "{found:?}");
+    let found = found(Defect::Gap);
+    assert!(found.iter().any(|fault| matches!(fault, TopicFault::Missing(_))), "{found:?}");
+    assert!(found.iter().any(|fault| matches!(fault, TopicFault::OtherPrevious(_))), "{found:?}");
 }
 
 #[test]
 fn unfenced_zombie_is_caught_as_doubled_and_out_of_order() {
-    let found = found(Flaw::Unfenced);
-    assert!(found.iter().any(|fault| matches!(fault, Fault::Doubled(_))), "{found:?}");
-    assert!(found.iter().any(|fault| matches!(fault, Fault::OutOfOrder(_))), "{found:?}");
+    let found = found(Defect::Unfenced);
+    assert!(found.iter().any(|fault| matches!(fault, TopicFault::Doubled(_))), "{found:?}");
+    assert!(found.iter().any(|fault| matches!(fault, TopicFault::OutOfOrder(_))), "{found:?}");
 }
 
 #[test]
 fn chunk_acknowledged_before_it_is_durable_is_caught_as_missing() {
     let _turn = turn();
-    let outcome = Flaw::ForgetfulReceiver.run();
+    let outcome = Defect::ForgetfulReceiver.run();
     let is_it =
-        |it: &Difference| it.place == "the receiver" && matches!(&it.fault, Fault::Missing(_));
+        |it: &Difference| it.place == "the receiver" && matches!(&it.fault, TopicFault::Missing(_));
     let (of_it, others): (Vec<_>, Vec<_>) = outcome.differences.into_iter().partition(is_it);
     assert!(!of_it.is_empty());
     assert_eq!(others, []);
@@ -83,10 +83,10 @@ fn kill_point_that_does_not_exist_is_refused() {
     assert!(said.contains("which is for tests only, is no kill point"), "{said}");
 }
 
-/// What the verdict finds in the topic of the flawed flow. It finds nothing anywhere else.
-fn found(flaw: Flaw) -> Vec<Fault> {
+/// What the comparison finds in the topic of the defective flow. It finds nothing anywhere else.
+fn found(defect: Defect) -> Vec<TopicFault> {
     let _turn = turn();
-    let outcome = flaw.run();
+    let outcome = defect.run();
     print(&outcome);
     let (of_it, others): (Vec<_>, Vec<_>) =
         outcome.differences.into_iter().partition(|it| it.place == "ledger-records");

@@ -205,6 +205,8 @@ impl Flow {
         decoder: Decoder,
     ) -> FlowContext {
         let (from, to) = (settings.from(), settings.to());
+        let topics = self.inputs.iter().chain(&outputs).map(|topic| topic.spec.name);
+        process.metrics.start_at_zero(self.name, &topics.collect::<Vec<_>>());
         FlowContext {
             flow: self.name,
             group: to.group(self.name),

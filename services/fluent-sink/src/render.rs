@@ -59,7 +59,7 @@ impl Rendering {
         let fields = &record.transaction;
         let result = fields.object("metaData").and_then(|meta| meta.text("TransactionResult"));
         let kind = fields.text("TransactionType");
-        readable.meter.kind(kind.unwrap_or("unknown"), result.unwrap_or("unknown"));
+        readable.meter.record_type(kind.unwrap_or("unknown"), result.unwrap_or("unknown"));
         let mut members = match &self.compatible {
             Some(compatible) => compatible.transaction(&record)?,
             None => record_json(&record, Amounts::Records).map_err(unreadable)?,
@@ -76,7 +76,7 @@ impl Rendering {
 
     fn ledger(&self, readable: &SinkRecord<'_>, out: &mut Vec<u8>) -> Result<(), RenderError> {
         let record = readable.decoder.decode::<LedgerRecords>(readable.value)?;
-        readable.meter.kind("ledger", "validated");
+        readable.meter.record_type("ledger", "validated");
         let interval_s = record.close_time.saturating_sub(record.parent_close_time);
         readable.meter.interval(Duration::from_secs(interval_s.into()));
         let members = match &self.compatible {
@@ -94,7 +94,7 @@ impl Rendering {
 
     fn book(&self, readable: &SinkRecord<'_>, out: &mut Vec<u8>) -> Result<(), RenderError> {
         let record = readable.decoder.decode::<BookOffers>(readable.value)?;
-        readable.meter.kind("book", record.status);
+        readable.meter.record_type("book", record.status);
         self.event(readable, record.close_time, out, |map| {
             map.uint("ledger_index", record.ledger_index.into());
             map.json("taker_gets", &asset(&record.taker_gets))?;

@@ -1,4 +1,4 @@
-//! Which paths and types beside the table of paths have been announced.
+//! Untyped paths and types that were announced in `schema-discoveries`.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::OnceLock;
@@ -7,17 +7,17 @@ use records::{Step, UntypedFields, UntypedValue, steps};
 use schemas::{SchemaDiscovery, transaction_paths};
 use serde_json::Value;
 
-/// So many paths are told apart; whatever names new ones beyond that is kept and counted, and not announced.
+/// Paths announced at most. Further new ones are still stored and counted, but not announced.
 const PATHS_MAX: usize = 4_096;
 
-/// What a partition has announced.
+/// The discoveries that a partition has announced.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Discoveries {
-    announced: HashMap<String, Seen>,
+    announced: HashMap<String, AnnouncedTypes>,
 }
 
 #[derive(Debug, Clone)]
-struct Seen {
+struct AnnouncedTypes {
     types: BTreeSet<String>,
     first_ledger_index: u32,
 }
@@ -26,12 +26,12 @@ struct Seen {
 #[derive(Debug, Clone)]
 pub(crate) struct Discovery {
     path: String,
-    seen: Seen,
+    seen: AnnouncedTypes,
     ledger_index: u32,
 }
 
 impl Discovery {
-    /// What is announced.
+    /// The record to announce.
     pub(crate) fn message(&self) -> SchemaDiscovery<'_> {
         SchemaDiscovery {
             path: &self.path,
@@ -43,7 +43,7 @@ impl Discovery {
 }
 
 impl Discoveries {
-    /// What is new in what was kept of a transaction, by path.
+    /// Paths and types among the untyped fields of a transaction that were not announced yet.
     pub(crate) fn found(&self, untyped: &UntypedFields, ledger_index: u32) -> Vec<Discovery> {
         let mut found: Vec<Discovery> = Vec::new();
         for value in untyped.values() {
@@ -52,16 +52,16 @@ impl Discoveries {
         found
     }
 
-    /// The discoveries are in the outbox.
-    pub(crate) fn learn(&mut self, found: Vec<Discovery>) {
+    /// Marks discoveries as announced, once their records are in the output.
+    pub(crate) fn mark_announced(&mut self, found: Vec<Discovery>) {
         for discovery in found {
             self.announced.insert(discovery.path, discovery.seen);
         }
     }
 
-    /// An earlier attempt or instance has announced this.
-    pub(crate) fn recall(&mut self, discovery: &SchemaDiscovery<'_>) {
-        let seen = Seen {
+    /// Restores a discovery that an earlier attempt or instance has announced.
+    pub(crate) fn restore(&mut self, discovery: &SchemaDiscovery<'_>) {
+        let seen = AnnouncedTypes {
             types: discovery.types.iter().map(|kind| (*kind).to_owned()).collect(),
             first_ledger_index: discovery.first_ledger_index,
         };
@@ -80,7 +80,7 @@ impl Discoveries {
         if known.is_none() && self.announced.len() + found.len() >= PATHS_MAX {
             return;
         }
-        let first = || Seen { types: BTreeSet::new(), first_ledger_index: ledger_index };
+        let first = || AnnouncedTypes { types: BTreeSet::new(), first_ledger_index: ledger_index };
         let mut seen = known.cloned().unwrap_or_else(first);
         seen.types.insert(kind.to_owned());
         found.push(Discovery { path: path.to_owned(), seen, ledger_index });
@@ -177,7 +177,7 @@ mod tests {
             .map(Discovery::message)
             .map(|it| format!("{} {} {}", it.path, it.types.join("|"), it.first_ledger_index));
         let lines = lines.collect();
-        discoveries.learn(found);
+        discoveries.mark_announced(found);
         lines
     }
 
@@ -222,10 +222,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_recalled_is_not_announced_again() {
+    fn restored_discoveries_are_not_announced_again() {
         let mut discoveries = Discoveries::default();
         let types = vec!["string"];
-        discoveries.recall(&SchemaDiscovery {
+        discoveries.restore(&SchemaDiscovery {
             path: "Amount2",
             types,
             first_ledger_index: 3,

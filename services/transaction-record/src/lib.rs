@@ -1,4 +1,4 @@
-//! Types transactions without loss, and announces what the table of paths lacks.
+//! The flow `transaction-record`: types transactions without loss, and announces paths that the table of paths lacks.
 
 mod discoveries;
 
@@ -10,10 +10,10 @@ use schemas::{SchemaDiscoveries, Transaction, TransactionRecords, Transactions};
 
 use discoveries::Discoveries;
 
-/// What the flow does, in a sentence.
+/// The flow in one sentence, for `--help`.
 pub const ABOUT: &str = "Types transactions without loss";
 
-/// What is counted of deliveries that the server states otherwise than the balances.
+/// The label under which deliveries are counted whose `delivered_amount` contradicts the balances.
 const DIFFERENT_DELIVERY: &str = "delivered_amount";
 
 /// The flow `transaction-record`.
@@ -21,12 +21,12 @@ pub fn flow() -> Flow {
     Flow::processor(TransactionRecorder::default())
 }
 
-/// One typed record a transaction. Keeps its buffers between transactions.
+/// Writes one typed record per transaction, and one discovery per new untyped path or type. Rejects malformed transactions.
 #[derive(Debug, Clone, Default)]
 pub struct TransactionRecorder {
     writer: TransactionWriter,
     discoveries: Discoveries,
-    untyped: HashMap<String, u64>,
+    untyped_counts: HashMap<String, u64>,
     different_deliveries: u64,
     at_end_of_ledger: bool,
 }
@@ -50,11 +50,11 @@ impl Processor for TransactionRecorder {
             for discovery in &found {
                 out.emit::<SchemaDiscoveries>(&discovery.message())?;
             }
-            self.discoveries.learn(found);
+            self.discoveries.mark_announced(found);
             for value in written.untyped.values() {
                 let mut path = String::new();
                 bare_path(value.path, &mut path);
-                *self.untyped.entry(path).or_default() += 1;
+                *self.untyped_counts.entry(path).or_default() += 1;
             }
         }
         self.at_end_of_ledger = position.is_last();
@@ -63,7 +63,7 @@ impl Processor for TransactionRecorder {
 
     fn restore_state(&mut self, value: &[u8], decoder: &Decoder) {
         match decoder.decode::<SchemaDiscoveries>(value) {
-            Ok(discovery) => self.discoveries.recall(&discovery),
+            Ok(discovery) => self.discoveries.restore(&discovery),
             Err(error) => {
                 tracing::warn!(%error, "a discovery can't be read, and will be announced again");
             }
@@ -75,8 +75,8 @@ impl Processor for TransactionRecorder {
         if !self.at_end_of_ledger {
             return;
         }
-        for (path, count) in self.untyped.drain() {
-            meter.kept_beside(&path, count);
+        for (path, count) in self.untyped_counts.drain() {
+            meter.untyped_values(&path, count);
         }
         let different = std::mem::take(&mut self.different_deliveries);
         if different > 0 {

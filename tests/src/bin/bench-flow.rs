@@ -1,4 +1,4 @@
-//! How fast a flow is beside a raw copy of the same records: `bench-flow --help`.
+//! The throughput of a flow compared with a raw copy of the same records: `bench-flow --help`.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -140,7 +140,7 @@ impl Bench {
         let outputs: Vec<_> = self.to.iter().map(|name| spec(name)).collect();
         lane.make_topics(kafka, &[outputs.as_slice(), &[DEAD_LETTERS]].concat(), live.partitions());
         let flow = FlowProcess::start(&lane, &self.flow, &["--from-lane", &self.from_lane]);
-        flow.line(60, "\"working\"");
+        flow.line(60, "\"partition started\"");
         let (started, cpu) = (Instant::now(), flow.cpu_s());
         eventually(900, "all is done", || {
             (flow.metric("ekspiper_batch_records_sum") >= f64::from(*inputs)).then_some(())

@@ -1,4 +1,4 @@
-//! `transaction-record` as it may be one day: its records have one more field.
+//! A future version of `transaction-record`: its records have one more field.
 
 use std::process::ExitCode;
 

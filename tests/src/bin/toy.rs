@@ -1,4 +1,4 @@
-//! The toy flows: one binary, which is whatever flow it is called as.
+//! The toy flows in one binary, chosen by the name that it is run as.
 
 use std::path::Path;
 use std::process::ExitCode;

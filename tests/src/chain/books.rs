@@ -1,4 +1,4 @@
-//! The books that a ledger has touched, found in the metadata's JSON.
+//! The order books that a ledger touched, found in the metadata's JSON.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What has to arrive at a receiver: the records of three topics, by `_id`.
+//! The events that a receiver has to get: the records of three topics, by `_id`.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The records that every topic has to hold of a chain.
+//! The records that each topic has to hold for a chain.
 
 use records::import;
 use schemas::{

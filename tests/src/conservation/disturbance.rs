@@ -1,4 +1,4 @@
-//! Something that is done to a run.
+//! A disturbance of a run.
 
 use std::time::Duration;
 

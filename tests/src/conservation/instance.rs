@@ -1,4 +1,4 @@
-//! One instance of a flow: started, ended in whatever way, and started again as Kubernetes would.
+//! One instance of a flow: started, ended in any way, and restarted as Kubernetes would.
 
 use std::time::{Duration, Instant};
 

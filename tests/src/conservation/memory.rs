@@ -1,4 +1,4 @@
-//! Whether flows need more and more memory: thousands of small ledgers through all of them, and what each has resident.
+//! Whether the memory of flows grows: thousands of small ledgers through all of them, and the resident size of each.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Which chain a run is about.
+//! The chain of a run.
 
 use std::net::SocketAddr;
 

@@ -1,4 +1,4 @@
-//! How long it takes until what was killed goes on.
+//! How long flows need to recover from a kill.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! What a run has to hold in the end: what a sequential run of the same chain holds.
+//! The expected contents at the end of a run: those of a sequential run of the same chain.
 //!
 //! It is computed from the chain alone, by a server of its own that nobody disturbs, and without the flows or their runtime. A
 //! test shows that a sequential run of the flows holds just this.

@@ -6,13 +6,13 @@ use flow::{KillPoint, SCHEMAS, Topic as _};
 use schemas::{LedgerRecords, TransactionRecords};
 
 use super::advance::Advance;
+use super::comparison::Comparison;
+use super::environment::Environment;
 use super::fleet::Fleet;
 use super::instance::{ARRIVED, Instance};
 use super::outcome::Outcome;
-use super::outside::Outside;
 use super::recoveries::Recoveries;
 use super::schedule::INSTANCES;
-use super::verdict::Verdict;
 use super::watch::Watch;
 use super::{Disturbance, FLOWS, Recipe, Reference, Schedule};
 use crate::{Lane, OUTGOING};
@@ -80,7 +80,7 @@ pub struct Run {
     recoveries: Recoveries,
     outcome: Outcome,
     clock: Option<Advance>,
-    outside: Outside,
+    environment: Environment,
 }
 
 impl Run {
@@ -98,35 +98,35 @@ impl Run {
         forgets: Option<usize>,
     ) -> Self {
         let outcome = Outcome::begin(plan.recipe.seed, plan.says);
-        let outside = Outside::start(plan.recipe, plan.partitions, forgets);
+        let environment = Environment::start(plan.recipe, plan.partitions, forgets);
         let specs: Vec<_> = schemas::all().into_iter().map(|it| it.spec).chain([SCHEMAS]).collect();
-        let lane = Lane::make_of(&outside.kafka, NETWORK, "live", plan.partitions, &specs);
-        let watch = Watch::follow(&outside.kafka, &lane);
+        let lane = Lane::make_of(&environment.kafka, NETWORK, "live", plan.partitions, &specs);
+        let watch = Watch::follow(&environment.kafka, &lane);
         let mut all = Vec::new();
         for _ in 0..instances {
             for name in &flows {
                 let flow = FLOWS.iter().position(|(other, _)| other == name);
-                let arguments = outside.arguments(name, plan.recipe.first);
+                let arguments = environment.arguments(name, plan.recipe.first);
                 all.push(Instance::new(flow.expect("it is a flow"), name, arguments));
             }
         }
         outcome.note("the broker and the servers are there");
         let fleet = Fleet::new(lane.clone(), all);
         let recoveries = Recoveries::default();
-        Self { plan, lane, flows, fleet, watch, recoveries, outcome, clock: None, outside }
+        Self { plan, lane, flows, fleet, watch, recoveries, outcome, clock: None, environment }
     }
 
     /// Lets the chain go on.
     pub fn begin(&mut self) {
-        self.clock = Some(Advance::start(&self.outside.servers, self.plan.interval));
+        self.clock = Some(Advance::start(&self.environment.servers, self.plan.interval));
     }
 
     /// Closes so many ledgers at once; returns how many of the chain are closed.
     pub(crate) fn close(&self, ledgers: u32) -> u32 {
-        for server in self.outside.servers.iter() {
+        for server in self.environment.servers.iter() {
             server.advance(ledgers).expect("a chain in memory goes on");
         }
-        let closed = self.outside.servers[0].ledgers();
+        let closed = self.environment.servers[0].ledgers();
         closed.end() - closed.start() + 1
     }
 
@@ -134,7 +134,7 @@ impl Run {
     /// ledger.
     pub(crate) fn through(&self) -> u32 {
         let topics = [TransactionRecords::SPEC.name, LedgerRecords::SPEC.name];
-        let least = topics.map(|topic| self.outside.arrivals.through(topic)).into_iter().min();
+        let least = topics.map(|topic| self.environment.arrivals.through(topic)).into_iter().min();
         least.unwrap_or_default().saturating_sub(self.plan.recipe.first - 1)
     }
 
@@ -178,7 +178,7 @@ impl Run {
 
     fn apply(&mut self, disturbance: Disturbance) {
         *self.outcome.disturbances.entry(disturbance.kind()).or_default() += 1;
-        let Self { fleet, outside, recoveries, outcome, .. } = self;
+        let Self { fleet, environment, recoveries, outcome, .. } = self;
         match disturbance {
             Disturbance::Kill(victims) => {
                 for victim in victims {
@@ -191,33 +191,33 @@ impl Run {
             Disturbance::KillBroker => {
                 outcome.note("killed the broker");
                 outcome.killed("kill broker");
-                outside.kill_broker();
+                environment.kill_broker();
                 outcome.note("the broker is back");
             }
             Disturbance::HaltBroker(halt) => {
                 outcome.note(format!("halted the broker for {halt:?}"));
-                outside.halt_broker(halt);
+                environment.halt_broker(halt);
             }
             Disturbance::Cut(link, one_of) => {
-                let n = outside.cut(link, one_of);
+                let n = environment.cut(link, one_of);
                 outcome.note(format!("cut {n} connections: {link:?}"));
             }
             Disturbance::Fault(server, fault, lasts) => {
                 outcome.note(format!("{fault} of server {server} for {lasts:?}"));
-                outside.fault(server, fault, lasts);
+                environment.fault(server, fault, lasts);
             }
             Disturbance::Stall(link, stall) => {
                 outcome.note(format!("stalled for {stall:?}: {link:?}"));
-                outside.stall(link, stall);
+                environment.stall(link, stall);
             }
         }
     }
 
     /// Looks after everything once.
     pub(crate) fn turn(&mut self) {
-        self.outside.tend();
+        self.environment.tend();
         self.fleet.tend(&mut self.recoveries, &mut self.outcome);
-        let (watch, arrivals) = (&self.watch, &self.outside.arrivals);
+        let (watch, arrivals) = (&self.watch, &self.environment.arrivals);
         self.recoveries.look(|output, partition| match output.strip_prefix(ARRIVED) {
             Some(topic) => arrivals.last(topic, partition.cast_unsigned()),
             None => watch.last(output, partition),
@@ -244,7 +244,7 @@ impl Run {
     /// How many records a flow has brought out.
     pub(crate) fn written(&self, flow: &str) -> usize {
         match FLOWS.iter().find(|(name, _)| *name == flow) {
-            Some((_, "")) => self.outside.arrivals.distinct(),
+            Some((_, "")) => self.environment.arrivals.distinct(),
             Some((_, topic)) => self.watch.records(topic),
             None => 0,
         }
@@ -268,9 +268,9 @@ impl Run {
     /// Stops the chain and all disturbances, waits until everything has come out or nothing more comes, and compares.
     pub fn finish(mut self) -> Outcome {
         self.clock = None;
-        self.outside.calm();
+        self.environment.calm();
         self.fleet.wake_all();
-        let last = *self.outside.servers[0].ledgers().end();
+        let last = *self.environment.servers[0].ledgers().end();
         self.outcome.note(format!("the chain ends with the ledger {last}"));
         let reference = Reference::of(self.plan.recipe, last);
         self.outcome.note("the reference is there");
@@ -293,19 +293,19 @@ impl Run {
         }
         self.outcome.note("everything has come out that will");
         self.fleet.end();
-        let verdict = Verdict {
-            kafka: &self.outside.kafka,
+        let comparison = Comparison {
+            kafka: &self.environment.kafka,
             lane: &self.lane,
-            arrivals: &self.outside.arrivals,
+            arrivals: &self.environment.arrivals,
             reference: &reference,
             flows: &self.flows,
         };
-        self.outcome.differences = verdict.differences();
+        self.outcome.differences = comparison.differences();
         self.outcome.ledgers = reference.chain.ledgers.len();
         self.outcome.transactions = reference.chain.transactions().count();
         self.outcome.recoveries = std::mem::take(&mut self.recoveries.done);
-        self.outcome.cut = self.outside.cut_so_far();
-        self.outcome.faults = std::mem::take(&mut self.outside.faults);
+        self.outcome.cut = self.environment.cut_so_far();
+        self.outcome.faults = std::mem::take(&mut self.environment.faults);
         self.outcome.end();
         self.outcome
     }

@@ -1,4 +1,4 @@
-//! What is done when, by a seed.
+//! The disturbances of a run and their times, by a seed.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What is committed, as it comes: how many records of each topic, and when the last came in each partition.
+//! Follows commits: how many records each topic has, and when the last one came in each partition.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};

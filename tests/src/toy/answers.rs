@@ -1,4 +1,4 @@
-//! What is answered about a copy, as if someone else had been asked.
+//! The answer about a copy, as an external service would give it.
 
 use flow::{RecordOrder, Topic, TopicSpec};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Asks about copies: answers come late, out of order, and sometimes not at all.
+//! Looks copies up: answers come late, out of order, and sometimes not at all.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

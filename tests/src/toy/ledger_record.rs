@@ -1,4 +1,4 @@
-//! What `ledger-record` might have been before someone mended it: it rejects what it should type.
+//! An earlier, faulty `ledger-record`: it rejects what it should type.
 
 use std::process::ExitCode;
 

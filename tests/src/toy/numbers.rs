@@ -1,4 +1,4 @@
-//! The chain of numbers: what a block chain is to a real source.
+//! The chain of numbers: the toy source's blockchain.
 
 use std::borrow::Cow;
 

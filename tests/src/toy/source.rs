@@ -1,4 +1,4 @@
-//! Brings the chain of numbers in, at a rate.
+//! Ingests the chain of numbers at a rate.
 
 use std::borrow::Cow;
 use std::process::ExitCode;

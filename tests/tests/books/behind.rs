@@ -29,7 +29,7 @@ fn book(answer: &BookOffersAnswer<'_>) -> String {
 }
 
 #[test]
-fn a_flow_that_is_behind_asks_for_every_book_unless_told_otherwise() {
+fn flow_that_lags_requests_every_book_by_default() {
     let (market, runtime) = (market(), Runtime::new().unwrap());
     let server = market.serve(&runtime, Vec::new());
     let mut trading = Trading::on("books-all-of-them");

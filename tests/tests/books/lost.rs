@@ -26,7 +26,7 @@ fn forgetful(market: &Market, runtime: &Runtime) -> Simulator {
 }
 
 #[test]
-fn a_book_of_a_ledger_that_nobody_holds_any_more_becomes_a_record_that_says_so() {
+fn book_of_a_ledger_that_no_server_holds_becomes_a_record_with_that_status() {
     let (market, runtime) = (market(), Runtime::new().unwrap());
     let servers = [forgetful(&market, &runtime), forgetful(&market, &runtime)];
     let mut trading = Trading::on("books-lost");

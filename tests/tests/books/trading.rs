@@ -1,8 +1,8 @@
 //! A lane on which the flows of order books work, with what was asked for and what came of it.
 
 use ekspiper_tests::{
-    AnsweredBook, Counts, FlowProcess, Kafka, Lane, Reader, Record, Writer, check, eventually,
-    whole_ledger,
+    AnsweredBook, Counts, FlowProcess, Kafka, Lane, Reader, Record, Writer, check_topic,
+    eventually, whole_ledger,
 };
 use flow::Topic;
 use schemas::{BookOfferRequest, BookOfferRequests, BookOffers, BookOffersAnswer, Ledgers};
@@ -78,7 +78,7 @@ impl Trading {
         &self,
         expected: impl IntoIterator<Item = T::Record<'a>>,
     ) {
-        let faults = check::<T>(&self.all::<T>(), PARTITIONS, expected);
+        let faults = check_topic::<T>(&self.all::<T>(), PARTITIONS, expected);
         let first = &faults[..faults.len().min(10)];
         assert!(faults.is_empty(), "{}: {} faults: {first:?}", T::SPEC.name, faults.len());
     }

@@ -1,7 +1,7 @@
-//! What may be committed after what.
+//! Which commits are valid after which.
 
 use ekspiper_tests::toy::{Number, Numbers};
-use ekspiper_tests::{Kafka, Lane, Reader, check, eventually};
+use ekspiper_tests::{Kafka, Lane, Reader, check_topic, eventually};
 use flow::{
     Block, Checkpoints, CommitError, Committer, Ingestor, InvalidCommit, InvalidReset, OpenError,
     Pointer, ResetError, Topic as _,
@@ -37,7 +37,7 @@ fn follow(committer: &mut Committer<Numbers>, blocks: std::ops::Range<u64>) {
 
 fn numbers_hold(kafka: &Kafka, lane: &Lane, to: u64) {
     let read = Reader::committed(kafka).all(&lane.topic(&Numbers::SPEC));
-    assert_eq!(check::<Numbers>(&read, 4, (0..=to).map(|index| Number::of(index, 40))), []);
+    assert_eq!(check_topic::<Numbers>(&read, 4, (0..=to).map(|index| Number::of(index, 40))), []);
 }
 
 /// Writes a record to `checkpoints` as someone else would.

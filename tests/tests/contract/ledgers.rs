@@ -1,6 +1,6 @@
 //! A simulated chain, a lane for its events, and instances of `ledger-source` that bring them in.
 
-use ekspiper_tests::{FlowProcess, Kafka, Lane, Reader, check, eventually};
+use ekspiper_tests::{FlowProcess, Kafka, Lane, Reader, check_topic, eventually};
 use flow::{Block, Checkpoints, Committer, Ingestor, Pointer, SCHEMAS, Topic as _};
 use schemas::{INGESTION_VERSION, LedgerEvent, LedgerEvents};
 use xrpl_sim::{ChainOptions, Options, Simulator};
@@ -117,7 +117,7 @@ impl Ledgers {
     #[track_caller]
     pub(crate) fn hold(&self, expected: Vec<LedgerEvent>) {
         let read = Reader::committed(self.kafka).all(&self.lane.topic(&LedgerEvents::SPEC));
-        assert_eq!(check::<LedgerEvents>(&read, PARTITIONS, expected), []);
+        assert_eq!(check_topic::<LedgerEvents>(&read, PARTITIONS, expected), []);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The lock: one instance of a lane leads at a time.
+//! The lock: one instance of a lane is active at a time.
 
 use ekspiper_tests::toy::Numbers;
 use ekspiper_tests::{FlowProcess, Kafka, Lane, Reader, eventually};
@@ -36,7 +36,7 @@ fn two_holders_of_a_lock_do_not_interleave() {
 
 // Test 4.
 #[test]
-fn locks_of_two_lanes_are_held_at_once() {
+fn locks_of_two_lanes_are_independent() {
     let kafka = Kafka::shared();
     let lanes = ["live", "other"].map(|name| Lane::make_named(kafka, "two-locks", name, 2));
     let leaders = lanes.each_ref().map(|lane| FlowProcess::ready(lane, "toy-source", &[]));

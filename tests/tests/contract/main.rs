@@ -6,11 +6,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
 mod committer;
-mod first;
+mod failover;
 mod ledgers;
 mod lock;
-mod moves;
 mod network;
-mod running;
+mod pointer_command;
+mod run_loop;
 mod scenarios;
-mod succession;
+mod start;

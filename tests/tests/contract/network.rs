@@ -48,7 +48,7 @@ fn a_pointer_of_a_newer_version_refuses_and_stays() {
 }
 
 #[test]
-fn a_lane_whose_pointer_was_lost_does_not_begin_anew() {
+fn lane_whose_pointer_was_lost_does_not_start_over() {
     let ledgers = Ledgers::new("pointerless", 30, Some(200));
     ledgers.commit(INGESTION_VERSION, 1..=20);
     let kafka = Kafka::shared();

@@ -80,7 +80,7 @@ fn run(nth: usize, scenario: &Scenario) {
 }
 
 #[test]
-fn each_of_the_eight_run_scenarios_goes_on_where_it_should() {
+fn each_of_the_eight_run_scenarios_continues_where_it_should() {
     for (nth, scenario) in SCENARIOS.iter().enumerate() {
         println!(
             "scenario {}: {}, {}, {}",

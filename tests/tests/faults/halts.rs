@@ -1,8 +1,8 @@
-//! Faults that no flow may decide about: it halts, says why, and nothing false comes out.
+//! Faults that no flow may resolve by itself: it halts and reports why, and nothing false is written.
 
 use xrpl_sim::Fault;
 
-use crate::case::patiently;
+use crate::fault_case::patiently;
 use crate::path::Path;
 use crate::servers::Servers;
 

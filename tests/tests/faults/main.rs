@@ -3,10 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
-mod case;
+mod fault_case;
 mod halts;
 mod path;
 mod random;
 mod servers;
-mod survived;
-mod unknowns;
+mod transient;
+mod unknown_types;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ekspiper_tests::{
-    Counts, FlowProcess, Kafka, Lane, Reader, check, eventually, ledger_event, whole_ledger,
+    Counts, FlowProcess, Kafka, Lane, Reader, check_topic, eventually, ledger_event, whole_ledger,
 };
 use flow::{DEAD_LETTERS, Topic as _};
 use schemas::{LedgerEvents, Ledgers, TransactionRecords};
@@ -83,12 +83,12 @@ impl Path {
         let reader = Reader::committed(Kafka::shared());
         let events = reader.all(&self.lane.topic(&LedgerEvents::SPEC));
         let expected = chain.iter().map(|ledger| ledger_event(ledger));
-        assert_eq!(check::<LedgerEvents>(&events, PARTITIONS, expected), []);
+        assert_eq!(check_topic::<LedgerEvents>(&events, PARTITIONS, expected), []);
         let ledgers = reader.all(&self.lane.topic(&Ledgers::SPEC));
         let headers: Vec<_> = chain.iter().map(|ledger| ledger.header.to_bytes()).collect();
         let expected =
             chain.iter().zip(&headers).map(|(ledger, header)| whole_ledger(ledger, header));
-        assert_eq!(check::<Ledgers>(&ledgers, PARTITIONS, expected), []);
+        assert_eq!(check_topic::<Ledgers>(&ledgers, PARTITIONS, expected), []);
         assert_eq!(reader.all(&self.lane.topic(&DEAD_LETTERS)), []);
     }
 }

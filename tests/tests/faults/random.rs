@@ -1,8 +1,8 @@
-//! Faults that a seed chooses.
+//! Faults chosen by a seed.
 
 use xrpl_sim::{Fault, Schedule};
 
-use crate::case::patiently;
+use crate::fault_case::patiently;
 use crate::path::Path;
 use crate::servers::Servers;
 
@@ -18,7 +18,7 @@ fn met(servers: &Servers, server: usize) -> Vec<String> {
 }
 
 #[test]
-fn a_server_with_faults_by_a_seed_beside_two_that_are_well_loses_nothing() {
+fn server_with_random_faults_among_two_healthy_ones_loses_nothing() {
     let seeded = Schedule { planned: Vec::new(), seed: Some(7) };
     let well = Schedule::default();
     let mut servers = Servers::start_under(vec![seeded, well.clone(), well]);

@@ -1,4 +1,4 @@
-//! What a lane holds in the end, to be compared from run to run.
+//! The contents of a lane at the end of a run, for comparison between runs.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;

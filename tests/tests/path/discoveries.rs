@@ -1,4 +1,4 @@
-//! What the table of paths lacks is announced once in each partition, with the first ledger that showed it.
+//! Each untyped path is announced once per partition, with the first ledger that has it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,12 +5,12 @@
 mod chain;
 mod contents;
 mod discoveries;
+mod invalid_responses;
 mod kills;
 mod lanes;
-mod liar;
-mod lies;
-mod pairs;
+mod lying_server;
 mod pipeline;
 mod recorded;
+mod replicas;
 mod upgrades;
-mod whole;
+mod whole_chain;

@@ -1,4 +1,4 @@
-//! What the server itself had said about the recorded ledgers.
+//! The server's own replies about the recorded ledgers.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,4 +1,4 @@
-//! How far the sink has committed what it read.
+//! The offsets that the sink has committed.
 
 use ekspiper_tests::{Kafka, Lane, Reader};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};

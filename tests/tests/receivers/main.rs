@@ -1,15 +1,15 @@
-//! The real `fluent-sink` before receivers that fail, hang, lie, come back, and want to be convinced.
+//! The real `fluent-sink` with receivers that fail, hang, misbehave, return, and require authentication.
 
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
 mod commits;
+mod deliveries;
+mod faulty_receiver;
 mod feed;
 mod misbehaviour;
 mod order;
 mod outage;
-mod strange;
-mod tally;
-mod trust;
+mod security;
 
 /// How long anything may take on a machine that has much else to do.
 const WAIT_S_MAX: u64 = 240;

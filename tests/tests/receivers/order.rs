@@ -5,8 +5,8 @@ use fluent::{Mode, Receiver, ReceiverSettings};
 use tokio::runtime::Runtime;
 
 use crate::WAIT_S_MAX;
+use crate::deliveries::{Deliveries, free_address};
 use crate::feed::Feed;
-use crate::tally::{Tally, free_address};
 
 /// What `/readyz` says about the receiver.
 fn writes_to(sink: &FlowProcess) -> Option<String> {
@@ -29,40 +29,40 @@ fn wait_writes_to(sink: &FlowProcess, beginning: &str, passed_over: f64) -> Stri
 #[test]
 fn next_receiver_is_written_to_until_a_preferred_one_is_back() {
     let runtime = Runtime::new().unwrap();
-    let (tally, settings) = (Tally::new(), ReceiverSettings::default());
-    let second = tally.receiver(&runtime, settings.clone());
+    let (deliveries, settings) = (Deliveries::new(), ReceiverSettings::default());
+    let second = deliveries.receiver(&runtime, settings.clone());
     let (first_address, second_address) = (free_address(), second.address());
     let addresses = format!("{first_address},{second_address}");
     let mut feed = Feed::new("order", 20, 500);
     let variables = [("FLUENT_ADDRESS", &*addresses)];
     let sink = FlowProcess::start_with(&feed.lane, "fluent-sink", &[], &variables);
     feed.ledgers(8);
-    tally.wait_whole(feed.events());
+    deliveries.wait_whole(feed.events());
     let why =
         format!("{second_address}, in place of {first_address}: can't connect to the receiver");
     let why = wait_writes_to(&sink, &why, 1.0);
     assert!(why.contains("refused"), "{why}");
-    assert_eq!(tally.taken().chunks.len(), 1, "the first was never there");
+    assert_eq!(deliveries.taken().chunks.len(), 1, "the first was never there");
 
-    let first = tally.receiver_at(&runtime, first_address, settings.clone());
+    let first = deliveries.receiver_at(&runtime, first_address, settings.clone());
     wait_writes_to(&sink, &first_address.to_string(), 0.0);
     feed.ledgers(8);
-    tally.wait_whole(feed.events());
-    let chunks = |receiver: &Receiver| tally.taken().chunks[&receiver.address()];
+    deliveries.wait_whole(feed.events());
+    let chunks = |receiver: &Receiver| deliveries.taken().chunks[&receiver.address()];
     assert_eq!((chunks(&first), chunks(&second)), (16, 16));
 
     runtime.block_on(first.stop());
     let sent = feed.events();
     feed.ledgers(8);
-    tally.wait_whole(feed.events());
+    deliveries.wait_whole(feed.events());
     wait_writes_to(&sink, &second_address.to_string(), 1.0);
     assert!(chunks(&second) > 16, "{sent} events before");
 
     // Now the second goes as well, and the first is back.
-    let first = tally.receiver_at(&runtime, first_address, settings);
+    let first = deliveries.receiver_at(&runtime, first_address, settings);
     runtime.block_on(second.stop());
     feed.ledgers(8);
-    tally.wait_whole(feed.events());
+    deliveries.wait_whole(feed.events());
     wait_writes_to(&sink, &first_address.to_string(), 0.0);
     assert!(first.counts().batches > 0);
 }
@@ -70,8 +70,8 @@ fn next_receiver_is_written_to_until_a_preferred_one_is_back() {
 #[test]
 fn every_mode_and_a_tag_of_ones_own_reach_a_receiver() {
     let runtime = Runtime::new().unwrap();
-    let tally = Tally::new();
-    let receiver = tally.receiver(&runtime, ReceiverSettings::default());
+    let deliveries = Deliveries::new();
+    let receiver = deliveries.receiver(&runtime, ReceiverSettings::default());
     let address = receiver.address().to_string();
     let mut feed = Feed::new("modes", 10, 100);
     for (word, mode) in [
@@ -85,9 +85,9 @@ fn every_mode_and_a_tag_of_ones_own_reach_a_receiver() {
             ["--fluent-address", &*address, "--fluent-mode", word, "--fluent-tag", &*tag];
         let mut sink = FlowProcess::start(&feed.lane, "fluent-sink", &arguments);
         feed.ledgers(4);
-        tally.wait_whole(feed.events());
+        deliveries.wait_whole(feed.events());
         assert!(sink.terminate(WAIT_S_MAX).1.success());
-        let mut taken = tally.taken();
+        let mut taken = deliveries.taken();
         assert_eq!(std::mem::take(&mut taken.modes), [mode].into());
         let tags = ["transactions", "ledgers"].map(|kind| format!("xrpl.{word}.{kind}"));
         assert_eq!(std::mem::take(&mut taken.tags), tags.into());

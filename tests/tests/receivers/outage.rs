@@ -1,4 +1,4 @@
-//! A receiver that is slow or dead for long: lag, but neither memory nor a record.
+//! A receiver that is slow or down for long: the lag grows, memory does not, and no record is lost.
 
 use std::time::{Duration, Instant};
 
@@ -8,8 +8,8 @@ use tokio::runtime::Runtime;
 
 use crate::WAIT_S_MAX;
 use crate::commits::committed;
+use crate::deliveries::{Deliveries, ReceiverMode, free_address};
 use crate::feed::Feed;
-use crate::tally::{Mood, Tally, free_address};
 
 /// Says for how many seconds the receiver is not itself, where it is not the usual time.
 const OUTAGE_S: &str = "EKSPIPER_OUTAGE_S";
@@ -26,14 +26,14 @@ fn outage_of_the_receiver_costs_lag_and_neither_memory_nor_a_record() {
     let outage_s = std::env::var_os(OUTAGE_S)
         .map_or(USUAL_OUTAGE_S, |text| text.to_str().unwrap().parse().unwrap());
     let runtime = Runtime::new().unwrap();
-    let (tally, address) = (Tally::new(), free_address());
-    let mut receiver = Some(tally.receiver_at(&runtime, address, ReceiverSettings::default()));
+    let (deliveries, address) = (Deliveries::new(), free_address());
+    let mut receiver = Some(deliveries.receiver_at(&runtime, address, ReceiverSettings::default()));
     let mut feed = Feed::new("outage", TRANSACTIONS, BYTES);
     let address_text = address.to_string();
     let arguments = ["--fluent-address", &*address_text, "--fluent-ack-timeout-s", "5"];
     let sink = FlowProcess::start(&feed.lane, "fluent-sink", &arguments);
     feed.ledgers(4);
-    tally.wait_whole(feed.events());
+    deliveries.wait_whole(feed.events());
     eventually(WAIT_S_MAX, "all is committed", || {
         let (committed, records) = committed(&feed.lane);
         (committed == records).then_some(())
@@ -43,19 +43,19 @@ fn outage_of_the_receiver_costs_lag_and_neither_memory_nor_a_record() {
     let begun = Instant::now();
     let mut lag_max = 0;
     let thirds = [1, 2, 3].map(|third| Duration::from_secs(outage_s) * third / 3);
-    tally.set(Mood::Hangs);
+    deliveries.set(ReceiverMode::Hangs);
     go_on(&mut feed, &mut lag_max, begun, thirds[0], outage_s);
     // The handlers hang, and the port is to be free.
     drop(receiver.take());
     go_on(&mut feed, &mut lag_max, begun, thirds[1], outage_s);
     assert_eq!(committed(&feed.lane).0, before, "nothing is committed that nobody acknowledged");
-    tally.set(Mood::Slow(Duration::from_millis(300)));
-    receiver = Some(tally.receiver_at(&runtime, address, ReceiverSettings::default()));
+    deliveries.set(ReceiverMode::Slow(Duration::from_millis(300)));
+    receiver = Some(deliveries.receiver_at(&runtime, address, ReceiverSettings::default()));
     go_on(&mut feed, &mut lag_max, begun, thirds[2], outage_s);
 
-    tally.set(Mood::Takes);
+    deliveries.set(ReceiverMode::Takes);
     let healed = Instant::now();
-    tally.wait_whole(feed.events());
+    deliveries.wait_whole(feed.events());
     eventually(WAIT_S_MAX, "all is committed", || {
         let (committed, records) = committed(&feed.lane);
         (committed == records).then_some(())
@@ -64,7 +64,7 @@ fn outage_of_the_receiver_costs_lag_and_neither_memory_nor_a_record() {
         "outage {outage_s} s: {} events expected and delivered, {} repeated, lag {} records at the most, caught up in {:.1?}; \
          resident {} MB at the start, {} MB at the most, {} MB at the end",
         feed.events(),
-        tally.taken().repeated,
+        deliveries.taken().repeated,
         lag_max,
         healed.elapsed(),
         at_start >> 20,

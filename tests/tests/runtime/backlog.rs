@@ -1,9 +1,9 @@
-//! Much that waits.
+//! A flow with a large backlog.
 
 use ekspiper_tests::toy::{Copy, Number};
 use ekspiper_tests::{FlowProcess, Kafka, Lane, Writer};
 
-use crate::promise::holds;
+use crate::expected_topics::holds;
 
 const NUMBERS: u64 = 15_000;
 const BODY_BYTES: usize = 20_000;

@@ -1,10 +1,10 @@
-//! Records that are missing, and topics that are not what they were.
+//! Missing records, and topics that were recreated.
 
 use ekspiper_tests::toy::{Copies, Numbers};
 use ekspiper_tests::{FlowProcess, Kafka, Lane, Writer};
 use flow::Topic as _;
 
-use crate::promise::{BODY_BYTES, Promise, holds};
+use crate::expected_topics::{BODY_BYTES, ExpectedTopics, holds};
 
 /// A lane on which `toy-copy` has come to number 20 and was stopped.
 fn begun(network: &str) -> (&'static Kafka, Lane, Writer) {
@@ -13,7 +13,7 @@ fn begun(network: &str) -> (&'static Kafka, Lane, Writer) {
     let mut writer = Writer::new(kafka, &lane);
     writer.numbers(1..=20, BODY_BYTES);
     let mut copy = FlowProcess::start(&lane, "toy-copy", &[]);
-    holds::<Copies>(kafka, &lane, &Promise::up_to(20).copies());
+    holds::<Copies>(kafka, &lane, &ExpectedTopics::up_to(20).copies());
     copy.wait_ready();
     assert!(copy.terminate(20).1.success());
     (kafka, lane, writer)
@@ -28,7 +28,7 @@ fn records_deleted_unread_halt_the_partition_with_the_range() {
     copy.wait_unready(
         "halted: at offset 30: records are missing: 20/0 was read last, but 31/0 follows 30/0",
     );
-    holds::<Copies>(kafka, &lane, &Promise::up_to(20).copies());
+    holds::<Copies>(kafka, &lane, &ExpectedTopics::up_to(20).copies());
 }
 
 #[test]
@@ -48,14 +48,14 @@ fn record_without_its_predecessor_under_a_live_reader_halts() {
     let mut writer = Writer::new(kafka, &lane);
     writer.numbers(1..=20, BODY_BYTES);
     let copy = FlowProcess::start(&lane, "toy-copy", &[]);
-    holds::<Copies>(kafka, &lane, &Promise::up_to(20).copies());
+    holds::<Copies>(kafka, &lane, &ExpectedTopics::up_to(20).copies());
     writer.forget();
     writer.numbers(22..=22, BODY_BYTES);
     copy.wait_unready("records are missing: 20/0 was read last, but 22/0 follows nothing");
 }
 
 #[test]
-fn topic_made_anew_halts() {
+fn recreated_topic_halts() {
     let (kafka, lane, _) = begun("anew");
     let topic = lane.topic(&Numbers::SPEC);
     kafka.delete_topic(&topic);
@@ -65,16 +65,16 @@ fn topic_made_anew_halts() {
     // With the topic Kafka has deleted what was committed about it.
     let copy = FlowProcess::start(&lane, "toy-copy", &[]);
     copy.wait_unready("anew.toy-copy has no committed offset at anew.numbers/0, but anew.copies/0 has records up to 19/3/4: if its offsets have expired");
-    holds::<Copies>(kafka, &lane, &Promise::up_to(20).copies());
+    holds::<Copies>(kafka, &lane, &ExpectedTopics::up_to(20).copies());
 }
 
 #[test]
-fn topic_made_anew_under_a_live_reader_is_not_read_on() {
+fn topic_recreated_under_a_live_reader_is_not_read_further() {
     let kafka = Kafka::shared();
     let lane = Lane::make(kafka, "anew-live", 1);
     Writer::new(kafka, &lane).numbers(1..=20, BODY_BYTES);
     let copy = FlowProcess::start(&lane, "toy-copy", &[]);
-    holds::<Copies>(kafka, &lane, &Promise::up_to(20).copies());
+    holds::<Copies>(kafka, &lane, &ExpectedTopics::up_to(20).copies());
     let topic = lane.topic(&Numbers::SPEC);
     kafka.delete_topic(&topic);
     kafka.wait_gone(&topic);
@@ -82,7 +82,7 @@ fn topic_made_anew_under_a_live_reader_is_not_read_on() {
     Writer::new(kafka, &lane).numbers(1..=40, BODY_BYTES);
     let why = copy.wait_unready("halted");
     println!("{why}");
-    holds::<Copies>(kafka, &lane, &Promise::up_to(20).copies());
+    holds::<Copies>(kafka, &lane, &ExpectedTopics::up_to(20).copies());
 }
 
 #[test]

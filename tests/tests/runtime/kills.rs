@@ -9,7 +9,7 @@ use nix::sys::signal::Signal;
 use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use crate::promise::{Promise, grows};
+use crate::expected_topics::{ExpectedTopics, grows};
 
 const KILLS: u32 = 15;
 
@@ -32,7 +32,7 @@ fn killed_again_and_again_loses_nothing_and_doubles_nothing() {
     for source in &mut flows[..2] {
         source.kill();
     }
-    Promise::as_read(&reader, &lane).answers_hold(kafka, &lane);
+    ExpectedTopics::as_read(&reader, &lane).answers_hold(kafka, &lane);
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn zombie_is_fenced_and_works_again_by_itself() {
         let taken_over = stopped.elapsed();
         println!("taken over from a halted one after {taken_over:.1?}");
         assert!(taken_over < Duration::from_secs(20));
-        let begun = || zombie.said().matches("\"working\"").count();
+        let begun = || zombie.said().matches("\"partition started\"").count();
         let before = begun();
         zombie.signal(Signal::SIGCONT);
         let woken = Instant::now();
@@ -68,5 +68,5 @@ fn zombie_is_fenced_and_works_again_by_itself() {
         println!("works again {:.1?} after it was woken", woken.elapsed());
     }
     source.kill();
-    Promise::as_read(&reader, &lane).copies_hold(kafka, &lane);
+    ExpectedTopics::as_read(&reader, &lane).copies_hold(kafka, &lane);
 }

@@ -4,7 +4,7 @@ use ekspiper_tests::toy::{Copies, Numbers};
 use ekspiper_tests::{FlowProcess, Kafka, Lane, Reader, Writer};
 use flow::Topic as _;
 
-use crate::promise::{BODY_BYTES, Promise, holds};
+use crate::expected_topics::{BODY_BYTES, ExpectedTopics, holds};
 
 #[test]
 fn lane_with_a_multiple_of_the_partitions_is_fed_in_order() {
@@ -13,8 +13,8 @@ fn lane_with_a_multiple_of_the_partitions_is_fed_in_order() {
     let wide = Lane::make_named(kafka, "widening", "wide", 6);
     Writer::new(kafka, &narrow).numbers(1..=200, BODY_BYTES);
     let _copy = FlowProcess::start(&wide, "toy-copy", &["--from-lane", "live"]);
-    let promise = Promise::up_to(200);
-    holds::<Copies>(kafka, &wide, &promise.copies());
+    let expected_topics = ExpectedTopics::up_to(200);
+    holds::<Copies>(kafka, &wide, &expected_topics.copies());
     assert_eq!(Reader::committed(kafka).all(&narrow.topic(&Copies::SPEC)), []);
 }
 

@@ -2,19 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
+mod active_standby;
+mod async_processors;
 mod backlog;
-mod fetches;
+mod checker;
+mod expected_topics;
+mod failover;
 mod gaps;
-mod joins;
 mod kills;
 mod lanes;
-mod leaders;
+mod membership;
 mod outages;
-mod promise;
 mod refusals;
 mod rejects;
 mod sinks;
 mod starts;
-mod steady;
-mod suspicion;
-mod takeovers;
+mod undisturbed;

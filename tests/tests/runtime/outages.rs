@@ -6,7 +6,7 @@ use ekspiper_tests::toy::Answers;
 use ekspiper_tests::{FlowProcess, Kafka, Lane, Reader, eventually};
 use flow::Topic as _;
 
-use crate::promise::{Promise, grows};
+use crate::expected_topics::{ExpectedTopics, grows};
 
 #[test]
 fn broker_that_is_killed_or_hangs_costs_time_only() {
@@ -28,7 +28,7 @@ fn broker_that_is_killed_or_hangs_costs_time_only() {
         flow.wait_ready();
     }
     flows[0].kill();
-    Promise::as_read(&Reader::committed(&kafka), &lane).answers_hold(&kafka, &lane);
+    ExpectedTopics::as_read(&Reader::committed(&kafka), &lane).answers_hold(&kafka, &lane);
 }
 
 #[test]

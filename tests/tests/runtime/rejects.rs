@@ -4,7 +4,7 @@ use ekspiper_tests::toy::{Copies, Copy, Number, Numbers};
 use ekspiper_tests::{FlowProcess, Kafka, Lane, Reader, Record, Writer, eventually};
 use flow::{DeadLetter, DeadLetters, Decoder, RecordOrder, Topic, TopicSchema};
 
-use crate::promise::holds;
+use crate::expected_topics::holds;
 
 fn dead_letters(kafka: &Kafka, lane: &Lane, n: usize) -> Vec<Record> {
     let (reader, topic) = (Reader::committed(kafka), lane.topic(&DeadLetters::SPEC));
@@ -20,7 +20,7 @@ fn decode(record: &Record) -> DeadLetter<'_> {
 }
 
 #[test]
-fn rejected_record_is_kept_whole_with_its_causes_and_the_rest_goes_on() {
+fn rejected_record_is_kept_whole_with_its_causes_and_the_rest_is_processed() {
     let kafka = Kafka::shared();
     let lane = Lane::make(kafka, "rejects", 1);
     let mut writer = Writer::new(kafka, &lane);
@@ -72,7 +72,7 @@ fn rejected_record_is_kept_whole_with_its_causes_and_the_rest_goes_on() {
 }
 
 #[test]
-fn dead_letter_and_what_went_well_before_it_are_one_transaction() {
+fn dead_letter_and_the_outputs_before_it_are_one_transaction() {
     let kafka = Kafka::shared();
     let lane = Lane::make(kafka, "one-transaction", 1);
     let mut writer = Writer::new(kafka, &lane);

@@ -1,4 +1,4 @@
-//! A receiver outside that has to acknowledge.
+//! A sink whose receiver has to acknowledge each chunk.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use ekspiper_tests::toy::{Answer, Answers};
 use ekspiper_tests::{FlowProcess, Kafka, Lane, Received, Receiver, Writer, eventually};
 use flow::{DeadLetters, Topic as _};
 
-use crate::promise::Promise;
+use crate::expected_topics::ExpectedTopics;
 
 const LAST: u64 = 300;
 
@@ -18,7 +18,7 @@ fn written(network: &str, partitions: u32) -> (&'static Kafka, Lane, Vec<Answer>
     let kafka = Kafka::shared();
     let lane = Lane::make(kafka, network, partitions);
     let mut writer = Writer::new(kafka, &lane);
-    let answers = Promise::up_to(LAST).answers();
+    let answers = ExpectedTopics::up_to(LAST).answers();
     answers.iter().for_each(|answer| writer.record::<Answers>(answer));
     writer.flush();
     (kafka, lane, answers)

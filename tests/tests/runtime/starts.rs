@@ -1,9 +1,9 @@
-//! Where a flow begins and ends.
+//! Start and end positions of a flow.
 
 use ekspiper_tests::toy::{Copies, Copy, Number};
 use ekspiper_tests::{FlowProcess, Kafka, Lane, Writer};
 
-use crate::promise::{BODY_BYTES, Promise, holds};
+use crate::expected_topics::{BODY_BYTES, ExpectedTopics, holds};
 
 fn written(network: &str, partitions: u32) -> (&'static Kafka, Lane) {
     let kafka = Kafka::shared();
@@ -70,7 +70,7 @@ fn flow_that_begins_at_the_latest_leaves_out_what_is_there() {
     let mut writer = Writer::new(kafka, &lane);
     writer.numbers(1..=100, BODY_BYTES);
     let copy = FlowProcess::ready(&lane, "toy-copy", &["--start", "latest"]);
-    copy.line(30, "\"working\"");
+    copy.line(30, "\"partition started\"");
     writer.numbers(101..=110, BODY_BYTES);
     copies_from(kafka, &lane, 101, 110);
 }
@@ -79,5 +79,5 @@ fn flow_that_begins_at_the_latest_leaves_out_what_is_there() {
 fn flow_begins_at_the_first_record_if_its_outputs_are_empty() {
     let (kafka, lane) = written("first", 4);
     let _copy = FlowProcess::start(&lane, "toy-copy", &[]);
-    holds::<Copies>(kafka, &lane, &Promise::up_to(100).copies());
+    holds::<Copies>(kafka, &lane, &ExpectedTopics::up_to(100).copies());
 }

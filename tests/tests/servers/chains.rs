@@ -1,4 +1,4 @@
-//! Servers on other chains, servers that disagree, and history that nobody has.
+//! Servers on other chains, servers that disagree, and history that no server has.
 
 use std::time::Duration;
 

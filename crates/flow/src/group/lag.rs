@@ -81,12 +81,12 @@ impl LagMonitor {
             topic: partition.name.to_owned(),
             partition: partition.number,
         };
-        self.metrics.lag_records.get_or_create(&labels).set(lag);
+        self.metrics.partitions.lag_records.get_or_create(&labels).set(lag);
         let age = partition.progress.oldest_uncommitted_age().filter(|_| lag > 0);
         let seconds = age.unwrap_or_default().as_secs_f64();
-        self.metrics.lag_seconds.get_or_create(&labels).set(seconds);
+        self.metrics.partitions.lag_seconds.get_or_create(&labels).set(seconds);
         let heartbeat = partition.progress.heartbeat_age().as_secs_f64();
-        self.metrics.heartbeat_age_seconds.get_or_create(&labels).set(heartbeat);
+        self.metrics.partitions.heartbeat_age_seconds.get_or_create(&labels).set(heartbeat);
     }
 }
 

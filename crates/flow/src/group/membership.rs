@@ -141,6 +141,8 @@ struct Assignment {
 
 impl Assignment {
     fn on_assign(&self, partitions: &TopicPartitionList) {
+        // Before the workers start: they divide memory among all that are assigned.
+        self.health.assign(self.workers().len() + partitions.count());
         for element in partitions.elements() {
             let Some(topic) = self.topics.iter().position(|topic| topic == element.topic()) else {
                 continue;

@@ -35,6 +35,10 @@ const RECORD_OVERHEAD_BYTES: usize = 96;
 /// when the group's coordinator goes away at the wrong moment. It is abandoned this long after its own limit.
 const ABANDON_AFTER: Duration = Duration::from_secs(5);
 
+/// The call, with what keeps it from ever succeeding on a cluster whose internal topic can't be created.
+const INIT_TRANSACTIONS: &str = "init_transactions (needs at least as many brokers as \
+     `transaction.state.log.replication.factor`, and the right to use the transactional id)";
+
 /// A producer with a transactional id. Opening it fences the producer that had the id and resolves the transaction that that
 /// one left open.
 pub struct TransactionalProducer {
@@ -118,11 +122,8 @@ impl TransactionalProducer {
             Self { producer: Arc::new(producer), caller: Caller::new(id), id: id.to_owned() };
         // Without a connection librdkafka looks for the coordinator only half a second later.
         opened.producer.client().fetch_cluster_id(client::CALL);
-        let call = "init_transactions";
-        opened
-            .producer
-            .init_transactions(client::CALL)
-            .map_err(|error| opened.error(call, error))?;
+        let initialized = opened.producer.init_transactions(client::CALL);
+        initialized.map_err(|error| opened.error(INIT_TRANSACTIONS, error))?;
         KillPoint::AfterFence.reach();
         Ok(opened)
     }

@@ -148,6 +148,11 @@ impl Health {
         inner.group_error = None;
     }
 
+    /// How many partitions are assigned.
+    pub(crate) fn assigned(&self) -> usize {
+        self.lock().assigned.unwrap_or_default()
+    }
+
     /// The flow has no partition; whether that is its stable place in its group.
     pub(crate) fn assign_none(&self, is_stable: bool) {
         let mut inner = self.lock();
@@ -195,7 +200,7 @@ impl Health {
         for state in HealthState::NAMES {
             let n = inner.partitions.values().filter(|it| it.state.name() == state).count();
             let labels = ByState { flow: self.flow, state };
-            let gauge = self.metrics.partitions.get_or_create(&labels);
+            let gauge = self.metrics.partitions.by_state.get_or_create(&labels);
             gauge.set(i64::try_from(n).unwrap_or(i64::MAX));
         }
     }

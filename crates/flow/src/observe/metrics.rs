@@ -47,8 +47,8 @@ label_set!(
     ByReason { flow: &'static str, reason: &'static str }
 );
 label_set!(
-    /// A flow, a kind of record and its result: open sets, bounded by [`crate::observe::metrics_handle::LABEL_VALUES_MAX`].
-    ByKind { flow: &'static str, kind: String, result: String }
+    /// A flow, a type of record and its result: open sets, bounded by [`crate::observe::metrics_handle::LABEL_VALUES_MAX`].
+    ByType { flow: &'static str, record_type: String, result: String }
 );
 label_set!(
     /// A flow and a place in its records: an open set, bounded by [`crate::observe::metrics_handle::LABEL_VALUES_MAX`].
@@ -62,6 +62,24 @@ label_set!(
     /// A flow, a server outside and how a request to it ended.
     ByOutcome { flow: &'static str, endpoint: String, outcome: &'static str }
 );
+
+/// Why workers restart and why calls are retried.
+const RESTART_REASONS: [&str; 13] = [
+    "fenced",
+    "group",
+    "invalid commit",
+    "offset",
+    "panic",
+    "pointer",
+    "reader",
+    "restore state",
+    "source",
+    "start",
+    "transaction",
+    "unencodable",
+    "yielded",
+];
+const RETRY_REASONS: [&str; 3] = ["process", "schema", "write"];
 
 macro_rules! family {
     ($registry:expr, $name:literal, $help:literal) => {
@@ -78,12 +96,13 @@ macro_rules! family {
 #[derive(Clone, Debug)]
 pub struct Metrics {
     registry: Arc<Mutex<Registry>>,
-    /// What can't be said in numbers.
+    /// What numbers can't tell.
     pub(crate) status_messages: StatusMessages,
     // Inputs.
     pub(crate) received: Family<ByTopic, Counter>,
     pub(crate) received_bytes: Family<ByTopic, Counter>,
-    pub(crate) rejected: Family<ByReason, Counter>,
+    pub(crate) rejected: Family<ByFlow, Counter>,
+    pub(crate) rejects_by_reason: Family<ByReason, Counter>,
     pub(crate) rejects_exceeded: Family<ByFlow, Counter>,
     pub(crate) retries: Family<ByReason, Counter>,
     // Outputs.
@@ -93,16 +112,11 @@ pub struct Metrics {
     pub(crate) commit_seconds: Family<ByFlow, Histogram>,
     pub(crate) batch_records: Family<ByFlow, Histogram>,
     pub(crate) restarts: Family<ByReason, Counter>,
-    // Where things stand.
-    pub(crate) sequence: Family<ByPartition, Gauge>,
+    // Progress.
     pub(crate) latency_seconds: Family<ByFlow, Histogram>,
-    pub(crate) lag_records: Family<ByPartition, Gauge>,
-    pub(crate) lag_seconds: Family<ByPartition, Gauge<f64, AtomicU64>>,
-    pub(crate) heartbeat_age_seconds: Family<ByPartition, Gauge<f64, AtomicU64>>,
-    pub(crate) partitions: Family<ByState, Gauge>,
     pub(crate) active: Family<ByFlow, Gauge>,
+    pub(crate) partitions: PartitionMetrics,
     // What flows count.
-    pub(crate) kinds: Family<ByKind, Counter>,
     pub(crate) interval_seconds: Family<ByFlow, Histogram>,
     pub(crate) acknowledged: Family<ByFlow, Counter>,
     pub(crate) acknowledged_bytes: Family<ByFlow, Counter>,
@@ -110,15 +124,26 @@ pub struct Metrics {
     pub(crate) outside: Outside,
 }
 
-/// What flows say of the content that goes through them. Cheap to clone.
+/// How far the partitions of the process have come. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct PartitionMetrics {
+    pub(crate) by_state: Family<ByState, Gauge>,
+    pub(crate) sequence: Family<ByPartition, Gauge>,
+    pub(crate) lag_records: Family<ByPartition, Gauge>,
+    pub(crate) lag_seconds: Family<ByPartition, Gauge<f64, AtomicU64>>,
+    pub(crate) heartbeat_age_seconds: Family<ByPartition, Gauge<f64, AtomicU64>>,
+}
+
+/// What flows report of the content that goes through them. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Content {
+    pub(crate) records_by_type: Family<ByType, Counter>,
     pub(crate) unknown_content: Family<ByReason, Counter>,
-    pub(crate) kept_beside: Family<ByPath, Counter>,
+    pub(crate) untyped_values: Family<ByPath, Counter>,
     pub(crate) contradicted: Family<ByReason, Counter>,
 }
 
-/// What flows say of the world outside. Cheap to clone.
+/// What flows report of the outside. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Outside {
     pub(crate) waiting_seconds: Family<ByReason, Gauge>,
@@ -148,12 +173,13 @@ impl Default for Metrics {
             received: family!(registry, "received", "Records read"),
             received_bytes: family!(registry, "received_bytes", "Bytes of the values read"),
             rejected: family!(registry, "rejected", "Inputs that can never succeed"),
+            rejects_by_reason: family!(registry, "rejects_by_reason", "Rejected inputs by reason"),
             rejects_exceeded: family!(
                 registry,
                 "rejects_exceeded",
                 "Partitions that halted since more inputs were rejected than --rejects-max allows"
             ),
-            retries: family!(registry, "retries", "Supervisor after a transient error"),
+            retries: family!(registry, "retries", "Retries after a transient error"),
             emitted: family!(registry, "emitted", "Records written and committed"),
             emitted_bytes: family!(
                 registry,
@@ -173,31 +199,14 @@ impl Default for Metrics {
                 Family::new_with_constructor(records as fn() -> Histogram)
             ),
             restarts: family!(registry, "restarts", "Restarts from the last commit"),
-            sequence: family!(registry, "sequence", "Sequence number of the last input committed"),
             latency_seconds: family!(
                 registry,
                 "latency_seconds",
                 "From the announcement outside to the commit",
                 Family::new_with_constructor(seconds as fn() -> Histogram)
             ),
-            lag_records: family!(
-                registry,
-                "lag_records",
-                "Offsets between the last commit and the end of the partition"
-            ),
-            lag_seconds: family!(
-                registry,
-                "lag_seconds",
-                "Age of the oldest record that was read and is not committed"
-            ),
-            heartbeat_age_seconds: family!(
-                registry,
-                "heartbeat_age_seconds",
-                "Time since the partition's worker has last shown that it is alive"
-            ),
-            partitions: family!(registry, "partitions", "Partitions of this instance by state"),
             active: family!(registry, "active", "1 while this instance is active, 0 while standby"),
-            kinds: family!(registry, "kinds", "Records by kind and result"),
+            partitions: PartitionMetrics::register(&mut registry),
             interval_seconds: family!(
                 registry,
                 "interval_seconds",
@@ -222,9 +231,34 @@ impl Default for Metrics {
     }
 }
 
+impl PartitionMetrics {
+    fn register(registry: &mut Registry) -> Self {
+        Self {
+            by_state: family!(registry, "partitions", "Partitions of this instance by state"),
+            sequence: family!(registry, "sequence", "Sequence number of the last input committed"),
+            lag_records: family!(
+                registry,
+                "lag_records",
+                "Offsets between the last commit and the end of the partition"
+            ),
+            lag_seconds: family!(
+                registry,
+                "lag_seconds",
+                "Age of the oldest record that was read and is not committed"
+            ),
+            heartbeat_age_seconds: family!(
+                registry,
+                "heartbeat_age_seconds",
+                "Time since the partition's worker has last shown that it is alive"
+            ),
+        }
+    }
+}
+
 impl Content {
     fn register(registry: &mut Registry) -> Self {
         Self {
+            records_by_type: family!(registry, "records_by_type", "Records by type and result"),
             unknown_content: family!(
                 registry,
                 "unknown_content",
@@ -235,7 +269,11 @@ impl Content {
                 "contradicted",
                 "Statements from outside known to be wrong"
             ),
-            kept_beside: family!(registry, "kept_beside", "Values kept beside the typed fields"),
+            untyped_values: family!(
+                registry,
+                "untyped_values",
+                "Values without a type of their own"
+            ),
         }
     }
 }
@@ -268,15 +306,38 @@ impl Receivers {
 }
 
 impl Metrics {
+    /// Creates the counters of `flow` at 0: an alarm on the increase of a counter that appears with its first count does not fire.
+    pub(crate) fn start_at_zero(&self, flow: &'static str, topics: &[&'static str]) {
+        let by_flow = ByFlow { flow };
+        for family in
+            [&self.rejected, &self.rejects_exceeded, &self.acknowledged, &self.acknowledged_bytes]
+        {
+            drop(family.get_or_create(&by_flow));
+        }
+        for reason in RESTART_REASONS {
+            drop(self.restarts.get_or_create(&ByReason { flow, reason }));
+        }
+        for reason in RETRY_REASONS {
+            drop(self.retries.get_or_create(&ByReason { flow, reason }));
+        }
+        for topic in topics {
+            let by_topic = ByTopic { flow, topic };
+            for family in [&self.received, &self.received_bytes, &self.emitted, &self.emitted_bytes]
+            {
+                drop(family.get_or_create(&by_topic));
+            }
+        }
+    }
+
     /// Removes what is reported of a partition, named as `<topic>/<partition>`, that the process has given up.
     pub(crate) fn remove_partition(&self, flow: &'static str, name: &str) {
         let Some((topic, partition)) = name.rsplit_once('/') else { return };
         let Ok(partition) = partition.parse() else { return };
         let labels = ByPartition { flow, topic: topic.to_owned(), partition };
-        self.sequence.remove(&labels);
-        self.lag_records.remove(&labels);
-        self.lag_seconds.remove(&labels);
-        self.heartbeat_age_seconds.remove(&labels);
+        self.partitions.sequence.remove(&labels);
+        self.partitions.lag_records.remove(&labels);
+        self.partitions.lag_seconds.remove(&labels);
+        self.partitions.heartbeat_age_seconds.remove(&labels);
     }
 
     /// Registers metrics of another crate, which owns their names: they are served beside the runtime's, under the same prefix.

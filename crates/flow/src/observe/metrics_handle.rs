@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use prometheus_client::registry::Registry;
 
-use crate::observe::metrics::{ByEndpoint, ByFlow, ByKind, ByOutcome, ByPath, ByReason, Metrics};
+use crate::observe::metrics::{ByEndpoint, ByFlow, ByOutcome, ByPath, ByReason, ByType, Metrics};
 use crate::observe::wait_timers::WaitTimers;
 
 /// So many pairs of kind and result, and so many paths, are told apart; what comes after that is counted as `other`.
@@ -17,7 +17,7 @@ pub const LABEL_VALUES_MAX: usize = 512;
 pub struct MetricsHandle {
     flow: &'static str,
     metrics: Metrics,
-    kinds: Arc<Mutex<HashMap<(String, String), prometheus_client::metrics::counter::Counter>>>,
+    types: Arc<Mutex<HashMap<(String, String), prometheus_client::metrics::counter::Counter>>>,
     waits: Arc<Mutex<WaitTimers>>,
     paths: Arc<Mutex<HashSet<String>>>,
 }
@@ -28,7 +28,7 @@ impl MetricsHandle {
         Self {
             flow,
             metrics: metrics.clone(),
-            kinds: Arc::default(),
+            types: Arc::default(),
             waits: Arc::default(),
             paths: Arc::default(),
         }
@@ -45,16 +45,20 @@ impl MetricsHandle {
         self.metrics.register(register);
     }
 
-    /// Counts a record of `kind` with `result`.
-    pub fn kind(&self, kind: &str, result: &str) {
-        let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut pair = (kind.to_owned(), result.to_owned());
-        if kinds.len() >= LABEL_VALUES_MAX && !kinds.contains_key(&pair) {
+    /// Counts a record of a type with its result.
+    pub fn record_type(&self, record_type: &str, result: &str) {
+        let mut types = self.types.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pair = (record_type.to_owned(), result.to_owned());
+        if types.len() >= LABEL_VALUES_MAX && !types.contains_key(&pair) {
             pair = ("other".to_owned(), "other".to_owned());
         }
-        let counter = kinds.entry(pair).or_insert_with_key(|(kind, result)| {
-            let labels = ByKind { flow: self.flow, kind: kind.clone(), result: result.clone() };
-            self.metrics.kinds.get_or_create(&labels).clone()
+        let counter = types.entry(pair).or_insert_with_key(|(record_type, result)| {
+            let labels = ByType {
+                flow: self.flow,
+                record_type: record_type.clone(),
+                result: result.clone(),
+            };
+            self.metrics.content.records_by_type.get_or_create(&labels).clone()
         });
         counter.inc();
     }
@@ -84,13 +88,13 @@ impl MetricsHandle {
     }
 
     /// Counts values that were kept although the record has no field for them, by path.
-    pub fn kept_beside(&self, path: &str, n: u64) {
+    pub fn untyped_values(&self, path: &str, n: u64) {
         let mut paths = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
         let is_told_apart = paths.contains(path)
             || (paths.len() < LABEL_VALUES_MAX && paths.insert(path.to_owned()));
         let path = if is_told_apart { path } else { "other" };
         let labels = ByPath { flow: self.flow, path: path.to_owned() };
-        self.metrics.content.kept_beside.get_or_create(&labels).inc_by(n);
+        self.metrics.content.untyped_values.get_or_create(&labels).inc_by(n);
     }
 
     /// Counts statements from outside that what is known here contradicts.
@@ -173,13 +177,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_are_bounded() {
+    fn types_are_bounded() {
         let metrics = Metrics::default();
         let meter = MetricsHandle::new("flow", &metrics);
-        for kind in 0..LABEL_VALUES_MAX + 10 {
-            meter.kind(&kind.to_string(), "ok");
+        for record_type in 0..LABEL_VALUES_MAX + 10 {
+            meter.record_type(&record_type.to_string(), "ok");
         }
-        assert!(metrics.render().contains(r#"kind="other",result="other"} 10"#));
+        assert!(metrics.render().contains(r#"record_type="other",result="other"} 10"#));
     }
 
     #[test]

@@ -57,11 +57,6 @@ pub(crate) struct TaskContext {
 }
 
 impl FlowContext {
-    /// The partitions that the process has if it is assigned all of them.
-    pub(crate) fn partitions_max(&self) -> u32 {
-        self.partitions.from * u32::try_from(self.inputs.len()).unwrap_or(u32::MAX)
-    }
-
     /// The whole name of the topic that is read at `at`.
     pub(crate) fn topic(&self, at: TopicPartition) -> String {
         self.from.topic(&self.inputs[at.input].spec)
@@ -97,9 +92,8 @@ impl TaskContext {
         self.flow.inputs[self.at.input].spec.name
     }
 
-    /// The most that the partition's batch holds, in bytes.
+    /// The most that the partition's batch holds, in bytes: an equal part for each partition that is assigned now.
     pub(crate) fn batch_bytes_max(&self) -> usize {
-        let partitions = usize::try_from(self.flow.partitions_max().max(1));
-        BATCH_BYTES_MAX / partitions.expect("a number of partitions fits")
+        BATCH_BYTES_MAX / self.flow.health.assigned().max(1)
     }
 }

@@ -89,14 +89,16 @@ impl Rejects {
         window: &mut RejectWindow,
     ) -> Result<(), Halt> {
         let (flow, offset) = (&self.task.flow, record.head.offset);
-        let labels = ByReason { flow: flow.flow, reason: reject.reason() };
-        flow.metrics.rejected.get_or_create(&labels).inc();
+        let by_flow = ByFlow { flow: flow.flow };
+        flow.metrics.rejected.get_or_create(&by_flow).inc();
+        let by_reason = ByReason { flow: flow.flow, reason: reject.reason() };
+        flow.metrics.rejects_by_reason.get_or_create(&by_reason).inc();
         let causes = reject.causes().join(": ");
         if flow.on_reject == OnReject::Halt {
             return Err(Halt(format!("at offset {offset}: {causes}")));
         }
         window.reject().map_err(|too_many| {
-            flow.metrics.rejects_exceeded.get_or_create(&ByFlow { flow: flow.flow }).inc();
+            flow.metrics.rejects_exceeded.get_or_create(&by_flow).inc();
             Halt(format!("at offset {offset}: {too_many}; the next one: {causes}"))
         })
     }

@@ -82,20 +82,26 @@ fn resume(
             "{topic}/{partition} ends at {high}, but {offset} was committed: the topic was deleted and created again"
         )));
     }
+    let mut progress = progress;
+    if progress.written_is_cut {
+        written(task, &PartitionPeek::new(&flow.settings)?, &mut progress)?;
+        progress.written_is_cut = false;
+    }
     // Below the low watermark records were deleted unread; the first one that is left names what it should follow.
     Ok(StartPosition { offset: offset.max(low), progress })
 }
 
-/// Starts without a committed offset.
-fn start(task: &TaskContext) -> Result<StartPosition, StartError> {
-    let (flow, partition) = (&task.flow, task.at.partition);
-    let topic = flow.topic(task.at);
-    let peek = PartitionPeek::new(&flow.settings)?;
-    let mut progress = Progress { partitions: flow.partitions.from, ..Progress::default() };
+/// Reads what was written last in each output partition that this one feeds. Returns the newest.
+fn written(
+    task: &TaskContext,
+    peek: &PartitionPeek,
+    progress: &mut Progress,
+) -> anyhow::Result<Option<(String, RecordOrder)>> {
+    let flow = &task.flow;
     let mut newest: Option<(String, RecordOrder)> = None;
     for output in flow.own_outputs() {
         let name = flow.to.topic(&output.spec);
-        for to in flow.fed_by(partition) {
+        for to in flow.fed_by(task.at.partition) {
             let Some(order) = peek.last(&name, to)?.and_then(|seen| seen.order) else { continue };
             let key = format!("{name}/{to}");
             progress.written.insert(key.clone(), order.id());
@@ -104,6 +110,16 @@ fn start(task: &TaskContext) -> Result<StartPosition, StartError> {
             }
         }
     }
+    Ok(newest)
+}
+
+/// Starts without a committed offset.
+fn start(task: &TaskContext) -> Result<StartPosition, StartError> {
+    let (flow, partition) = (&task.flow, task.at.partition);
+    let topic = flow.topic(task.at);
+    let peek = PartitionPeek::new(&flow.settings)?;
+    let mut progress = Progress { partitions: flow.partitions.from, ..Progress::default() };
+    let newest = written(task, &peek, &mut progress)?;
     let (low, high) = peek.ends(&topic, partition)?;
     let group = &flow.group;
     let offset = match (flow.settings.start, &newest) {

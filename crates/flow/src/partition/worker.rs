@@ -60,9 +60,9 @@ fn attempt(
     health.beat("fencing");
     let producer = TransactionalProducer::open(&flow.settings, &flow.transactional_id(at))?;
     health.beat("finding the start offset");
-    let reader =
-        PartitionReader::new(&flow.settings, &flow.group, flow.partitions_max(), &flow.handle)
-            .map_err(Exit::failed("reader"))?;
+    let readers = u32::try_from(flow.health.assigned()).unwrap_or(u32::MAX);
+    let reader = PartitionReader::new(&flow.settings, &flow.group, readers, &flow.handle)
+        .map_err(Exit::failed("reader"))?;
     let start = start_offset::find(task, &reader)?;
     reader.assign(&flow.topic(at), at.partition, start.offset).map_err(Exit::failed("reader"))?;
     tracing::info!(

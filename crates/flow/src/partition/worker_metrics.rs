@@ -68,7 +68,7 @@ impl WorkerMetrics {
         }
         if let Some(id) = read {
             self.health.if_current(|| {
-                let sequence = self.metrics.sequence.get_or_create(&self.labels);
+                let sequence = self.metrics.partitions.sequence.get_or_create(&self.labels);
                 sequence.set(i64::try_from(id.sequence).unwrap_or(i64::MAX));
             });
         }

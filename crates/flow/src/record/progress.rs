@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::record_order::SequenceId;
 
+/// Brokers take offsets with metadata of up to 4,096 bytes (`offset.metadata.max.bytes`).
+const METADATA_BYTES_MAX: usize = 4_096;
+
 /// The metadata of a committed offset.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Progress {
@@ -15,6 +18,8 @@ pub struct Progress {
     pub read: Option<SequenceId>,
     /// The last record written, by `<topic>/<partition>`.
     pub written: BTreeMap<String, SequenceId>,
+    /// Whether what was written did not fit: then the ends of the outputs say it.
+    pub written_is_cut: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -24,20 +29,25 @@ struct Text {
     read: Option<String>,
     #[serde(default)]
     written: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    cut: bool,
 }
 
 impl Progress {
-    /// The metadata as JSON.
+    /// The metadata as JSON, without what was written where that would not fit.
     pub fn to_text(&self) -> String {
-        let text = Text {
+        let written = self.written.iter().map(|(key, id)| (key.clone(), id.to_string()));
+        let mut text = Text {
             p: self.partitions,
-            read: self.read.map(|place| place.to_string()),
-            written: self
-                .written
-                .iter()
-                .map(|(key, place)| (key.clone(), place.to_string()))
-                .collect(),
+            read: self.read.map(|id| id.to_string()),
+            written: written.collect(),
+            cut: false,
         };
+        let whole = serde_json::to_string(&text).expect("numbers and strings are JSON");
+        if whole.len() <= METADATA_BYTES_MAX {
+            return whole;
+        }
+        (text.written, text.cut) = (BTreeMap::new(), true);
         serde_json::to_string(&text).expect("numbers and strings are JSON")
     }
 
@@ -52,6 +62,7 @@ impl Progress {
             partitions: text.p,
             read: text.read.map(|place| place.parse()).transpose()?,
             written,
+            written_is_cut: text.cut,
         })
     }
 
@@ -109,6 +120,22 @@ mod tests {
         progress.written.insert("mainnet.transactions/7".into(), place(7, 1));
         assert_eq!(Progress::from_text(&progress.to_text()).unwrap(), progress);
         assert!(Progress::from_text("").is_err());
+    }
+
+    #[test]
+    fn what_does_not_fit_the_metadata_of_an_offset_is_left_to_the_outputs() {
+        let mut progress =
+            Progress { partitions: 1, read: Some(place(7, 2)), ..Progress::default() };
+        for partition in 0..64 {
+            for topic in ["mainnet.transaction-records", "mainnet.schema-discoveries"] {
+                let id = place(90_000_000 + partition, 199);
+                progress.written.insert(format!("{topic}/{partition}"), id);
+            }
+        }
+        let text = progress.to_text();
+        assert!(text.len() <= METADATA_BYTES_MAX, "{}", text.len());
+        let read = Progress::from_text(&text).unwrap();
+        assert_eq!((read.read, read.written_is_cut), (progress.read, true));
     }
 
     #[test]

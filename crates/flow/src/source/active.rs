@@ -187,7 +187,7 @@ impl<S: Source> Active<S> {
         if let Some(sequence) = latest.and_then(|latest| i64::try_from(latest.sequence).ok()) {
             let labels =
                 ByPartition { flow, topic: Checkpoints::SPEC.name.to_owned(), partition: 0 };
-            metrics.sequence.get_or_create(&labels).set(sequence);
+            metrics.partitions.sequence.get_or_create(&labels).set(sequence);
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let latency = metrics.latency_seconds.get_or_create(&ByFlow { flow });

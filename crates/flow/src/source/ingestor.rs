@@ -130,7 +130,12 @@ impl Ingestor {
     }
 
     /// How far the ingestor that writes `output` has come.
+    ///
+    /// Another ingestor of the lane may have a transaction open in `checkpoints`, which hides what lies behind it: its end is waited
+    /// for.
     pub(crate) fn state(&self, output: &TopicSpec) -> Result<IngestorState, OpenError> {
+        let checkpoints = self.namespace.topic(&Checkpoints::SPEC);
+        watermarks::await_committed(&self.settings, &checkpoints, 1).map_err(OpenError::Failed)?;
         let Some(checkpoint) = self.latest().map_err(OpenError::Failed)? else {
             let written = self.seen(output).map_err(OpenError::Failed)?;
             return Ok(IngestorState { checkpoint: None, written });

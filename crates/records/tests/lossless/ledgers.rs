@@ -26,7 +26,7 @@ fn every_recorded_header_comes_back_from_its_record() {
     let wire = Wire::new();
     fixture_ledgers().iter().for_each(|recorded| assert_comes_back(&wire, recorded));
     let mut count = 0;
-    for recorded in CHAINS.into_iter().flat_map(|chain| chain_ledgers(chain)) {
+    for recorded in CHAINS.into_iter().flat_map(chain_ledgers) {
         assert_comes_back(&wire, &recorded);
         count += 1;
     }

@@ -75,7 +75,7 @@ fn assert_same_bytes(recorded: &RecordedLedger) -> usize {
 fn all_shapes_of_a_ledger_give_the_same_bytes() {
     let shapes: usize = fixture_ledgers().iter().map(assert_same_bytes).sum();
     println!("fixtures: {shapes} shapes of ledgers");
-    let ledgers: Vec<_> = CHAINS.into_iter().flat_map(|chain| chain_ledgers(chain)).collect();
+    let ledgers: Vec<_> = CHAINS.into_iter().flat_map(chain_ledgers).collect();
     let shapes: usize = ledgers.iter().map(assert_same_bytes).sum();
     println!("{} recorded ledgers in {shapes} shapes give the same bytes", ledgers.len());
     assert!(shapes > 5 * ledgers.len() - 10);

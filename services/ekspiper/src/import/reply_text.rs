@@ -84,7 +84,7 @@ impl Spool {
             let mut mark = [0; 2];
             input.read_exact(&mut mark)?;
             let is_little_endian = mark == UTF_16_LITTLE_ENDIAN;
-            let (mut bytes, mut error) = (input.bytes(), None);
+            let (mut bytes, mut error) = (BufReader::new(input).bytes(), None);
             let units = std::iter::from_fn(|| {
                 let mut next = || bytes.next()?.map_err(|it| error = Some(it)).ok();
                 let pair = [next()?, next()?];
