@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use broker::{Broker, Options};
 use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions};
+use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, NewPartitions, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::{Offset, TopicPartitionList};
@@ -44,6 +44,12 @@ impl Kafka {
         ]);
         proxy.aim(kafka.servers.parse().expect("it is an address"));
         Self { servers: proxy.address().to_string(), ..kafka }
+    }
+
+    /// A broker of its own with settings that differ.
+    pub fn own_configured(settings: &[(&str, &str)]) -> Self {
+        let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        Self::own_with(settings.collect())
     }
 
     fn own_with(settings: Vec<(String, String)>) -> Self {
@@ -120,6 +126,13 @@ impl Kafka {
             let metadata = reader.fetch_metadata(Some(topic), Duration::from_secs(30)).ok()?;
             (metadata.topics()[0].partitions().len() == partitions).then_some(())
         });
+    }
+
+    /// Sets a configuration of a topic.
+    pub fn configure_topic(&self, topic: &str, key: &str, value: &str) {
+        let config = AlterConfig::new(ResourceSpecifier::Topic(topic)).set(key, value);
+        let altered = self.wait(self.admin().alter_configs([&config], &AdminOptions::new()));
+        altered.unwrap()[0].as_ref().unwrap();
     }
 
     /// Runs a future of a Kafka client.

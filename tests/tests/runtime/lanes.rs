@@ -18,6 +18,23 @@ fn lane_with_a_multiple_of_the_partitions_is_fed_in_order() {
     assert_eq!(Reader::committed(kafka).all(&narrow.topic(&Copies::SPEC)), []);
 }
 
+/// What 64 partitions hold last is more than the metadata of an offset takes.
+#[test]
+fn lane_of_many_partitions_is_fed_from_one_and_goes_on_after_a_restart() {
+    let kafka = Kafka::shared();
+    let network = "n".repeat(60);
+    let narrow = Lane::make(kafka, &network, 1);
+    let wide = Lane::make_named(kafka, &network, "wide", 64);
+    let mut writer = Writer::new(kafka, &narrow);
+    writer.numbers(1..=200, BODY_BYTES);
+    let mut copy = FlowProcess::start(&wide, "toy-copy", &["--from-lane", "live"]);
+    holds::<Copies>(kafka, &wide, &ExpectedTopics::up_to(200).copies());
+    copy.kill();
+    writer.numbers(201..=300, BODY_BYTES);
+    let _copy = FlowProcess::start(&wide, "toy-copy", &["--from-lane", "live"]);
+    holds::<Copies>(kafka, &wide, &ExpectedTopics::up_to(300).copies());
+}
+
 #[test]
 fn lane_with_other_partitions_is_refused() {
     let kafka = Kafka::shared();

@@ -5,12 +5,14 @@
 mod active_standby;
 mod async_processors;
 mod backlog;
+mod broker_settings;
 mod checker;
 mod expected_topics;
 mod failover;
 mod gaps;
 mod kills;
 mod lanes;
+mod lost_offsets;
 mod membership;
 mod outages;
 mod refusals;

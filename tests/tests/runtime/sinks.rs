@@ -93,6 +93,20 @@ fn chunks_come_in_order_with_ids_and_bytes_that_depend_on_content_alone() {
     );
 }
 
+/// With parts of 81 rejected: a chunk whose second part may not be rejected is not committed in half.
+#[test]
+fn sink_that_halts_by_its_rejects_commits_whole_chunks_only() {
+    let (_, lane, answers) = written("halted-sink", 1);
+    let receiver = Receiver::start();
+    let arguments = ["--receiver", &receiver.address(), "--rejects-max", "0/1"];
+    let mut sink = FlowProcess::start(&lane, "toy-sink", &arguments);
+    sink.wait_unready("(`--rejects-max`)");
+    sink.kill();
+    let sink = FlowProcess::start(&lane, "toy-sink", &["--receiver", &receiver.address()]);
+    all_come(&receiver, &chunks(&answers));
+    sink.wait_ready();
+}
+
 #[test]
 fn sink_that_is_killed_repeats_the_same_chunks_and_loses_none() {
     let (_, lane, answers) = written("killed-sink", 2);
@@ -128,7 +142,11 @@ fn receiver_that_does_not_acknowledge_costs_lag_only() {
         (offered.len() >= 2 && offered.values().all(|times| *times > 2)).then_some(offered)
     });
     assert_eq!(offered.len(), 2, "each partition waits at its first chunk: {offered:?}");
-    // Nothing was committed: whoever comes next begins at the first chunk.
+    eventually(60, "the lag is measured although nothing is committed", || {
+        (sink.metric("ekspiper_lag_records") > 100.0 && sink.metric("ekspiper_lag_seconds") > 0.0)
+            .then_some(())
+    });
+    // Nothing was committed: the next instance starts at the first chunk.
     sink.kill();
     receiver.mute(false);
     let sink = FlowProcess::start(&lane, "toy-sink", &["--receiver", &receiver.address()]);

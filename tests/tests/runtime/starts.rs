@@ -53,8 +53,9 @@ fn flow_without_a_committed_offset_asks_for_a_start_if_its_outputs_hold_somethin
     copy.wait_unready(asks);
     copy.kill();
     let doubling = FlowProcess::start(&lane, "toy-copy", &["--start", "2"]);
-    doubling
-        .wait_unready("asks.copies/0 has records up to 3/2/3: beginning there would double them");
+    doubling.wait_unready(
+        "asks.copies/0 has records up to 3/2/3: starting there would write them twice",
+    );
     drop(doubling);
     let _copy = FlowProcess::start(&lane, "toy-copy", &["--start", "4"]);
     let numbers: Vec<_> =
