@@ -1,3 +1,8 @@
 # Each reason for which tests were skipped, once, with how often it was given.
 /^skipped: / { sub(/^skipped: /, ""); times[$0]++ }
-END { for (reason in times) printf "skipped: %s%s\n", reason, times[reason] > 1 ? " (" times[reason] " times)" : "" }
+END {
+    for (reason in times) {
+        often = (times[reason] > 1) ? " (" times[reason] " times)" : ""
+        print "skipped: " reason often
+    }
+}
