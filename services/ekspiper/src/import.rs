@@ -168,7 +168,7 @@ impl ImportProgress {
                 Ok(true) => return Ok(()),
                 Ok(false) => {}
                 Err(error) => {
-                    tracing::warn!("reading the progress of the import failed: {error:#}")
+                    tracing::warn!("reading the progress of the import failed: {error:#}");
                 }
             }
             sleep(stop, PROGRESS_INTERVAL);

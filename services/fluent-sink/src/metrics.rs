@@ -56,8 +56,11 @@ impl ReceiverMetrics {
             };
             let (used, passed_over) = (new.used.clone(), new.passed_over.clone());
             registry.register("receiver_used", "1 for the receiver in use", used);
-            let help = "Receivers that are preferred to the one in use";
-            registry.register("receivers_passed_over", help, passed_over);
+            registry.register(
+                "receivers_passed_over",
+                "Receivers that are preferred to the one in use",
+                passed_over,
+            );
             registry.register("receiver_chunks", "Chunks by outcome", new.chunks.clone());
             new
         })

@@ -66,16 +66,20 @@ fn dead_letters_are_filtered_by_every_field_and_shown_whole() {
         dlq.told(&["list", "--until", "2h"]).contains("no matching open dead letters in listed")
     );
 
-    // One that can be decoded, one that can't.
-    let shown = dlq.told(&["show", &ids[0]]);
+    assert_shown_whole(&dlq, &ids[0], mended[0], undecodable);
+}
+
+/// One that can be decoded, and one that can't.
+fn assert_shown_whole(dlq: &DlqLane, id: &str, mended: u64, undecodable: u64) {
+    let shown = dlq.told(&["show", id]);
     let json: Value = serde_json::from_str(&shown[shown.find("\n{").unwrap()..]).unwrap();
-    assert_eq!(json["ledger_index"], json!(mended[0]));
+    assert_eq!(json["ledger_index"], json!(mended));
     assert_eq!(json["header"].as_str().unwrap().len(), 2 * 118, "bytes in digits");
     for part in [
-        format!("ledger {}, part 0", mended[0]),
-        format!("ledger {} is none of mine", mended[0]),
+        format!("ledger {mended}, part 0"),
+        format!("ledger {mended} is none of mine"),
         "attempt 1".to_owned(),
-        format!("position = {}/0/1", mended[0]),
+        format!("position = {mended}/0/1"),
         "listed.ledger-headers/".to_owned(),
         "resolution:  open".to_owned(),
     ] {

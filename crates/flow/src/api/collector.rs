@@ -125,7 +125,7 @@ impl Collector {
         self.sequence = sequence;
     }
 
-    /// Drops what was collected: an input writes all of its records or none.
+    /// Discards what was collected: an input writes all of its records or none.
     pub(crate) fn clear(&mut self) {
         self.emitted.clear();
     }
@@ -160,7 +160,7 @@ impl Emitted {
         &self.bytes[record.value.clone()]
     }
 
-    /// Drops everything; keeps memory for the next batch, but not what a rare large one took.
+    /// Discards everything; keeps memory for the next batch, but not what a rare large one took.
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.bytes.shrink_to(BYTES_KEPT_MAX);

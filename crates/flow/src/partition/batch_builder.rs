@@ -133,7 +133,7 @@ impl BatchBuilder {
         self.end(Exit::Stopped, Ending::AfterBatch);
     }
 
-    /// The first reason counts, unless a later one drops what the first would wait for.
+    /// The first reason counts, unless a later one discards what the first would wait for.
     fn end(&mut self, exit: Exit, ending: Ending) {
         if self.ended.as_ref().is_none_or(|(_, first)| *first != Ending::AfterBatch) {
             self.ended = Some((exit, ending));

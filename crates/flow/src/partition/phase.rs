@@ -64,7 +64,7 @@ pub(crate) enum Ending {
     No,
     /// It reads nothing more; inputs in work still count.
     AfterInFlight,
-    /// It commits what is complete, and drops the rest.
+    /// It commits what is complete, and discards the rest.
     AfterBatch,
 }
 

@@ -136,7 +136,7 @@ fn changed(mut ledger: Ledger, parent: Hash256, change: Change) -> (Ledger, Hash
     match change {
         Change::Linked => {}
         Change::State(purpose) => {
-            ledger.header.account_hash = pseudo_random_hash(0, purpose, index)
+            ledger.header.account_hash = pseudo_random_hash(0, purpose, index);
         }
         Change::Parent => ledger.header.parent_hash = pseudo_random_hash(0, "wrong parent", index),
         Change::Type => lie::put_unknown_type(&mut ledger),

@@ -43,7 +43,7 @@ pub(crate) struct AsyncStep<P> {
 /// An input in work. Dropping it ends the work.
 struct InFlight {
     record: Arc<OwnedRecord>,
-    /// Nothing comes where the process ends and its runtime drops the work: then nothing has become of the input.
+    /// Nothing comes where the process ends and its runtime discards the work: then nothing has become of the input.
     processed: oneshot::Receiver<Result<Emitted, Reject>>,
     work: AbortHandle,
 }

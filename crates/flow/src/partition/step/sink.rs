@@ -45,7 +45,7 @@ struct ChunkBuilder {
 
 /// A chunk that is being written. Dropping it ends the attempt.
 struct Writing {
-    /// Nothing comes where the process ends and its runtime drops the work: then the chunk does not count as acknowledged.
+    /// Nothing comes where the process ends and its runtime discards the work: then the chunk does not count as acknowledged.
     acknowledged: oneshot::Receiver<()>,
     work: AbortHandle,
 }
