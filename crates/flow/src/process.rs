@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -11,7 +12,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::flow::{Flow, Process, Running};
 use crate::kill_point;
-use crate::observe::admin;
+use crate::observe::admin::{self, Healths};
 use crate::observe::metrics::Metrics;
 use crate::settings::{LogFormat, ProcessSettings, Settings};
 use crate::sleep::sleep;
@@ -97,18 +98,16 @@ fn run<A: clap::Args>(
     let listener = runtime.block_on(admin::listen(cli.process.admin_address))?;
     let address = listener.local_addr().context("reading the address of the listener")?;
     tracing::info!(address = address.to_string(), "serving /metrics, /livez and /readyz");
+    // Before the flow is started: that asks Kafka, which may take longer than a probe waits.
+    let healths = Healths::default();
+    let (metrics, stop) = (process.metrics.clone(), process.stop.clone());
+    runtime.spawn(admin::serve(listener, metrics, Arc::clone(&healths), stop));
     let flow = {
         let _inside = runtime.enter();
         build(cli.own, &cli.settings)?
     };
     let running = flow.start(cli.settings, &process)?;
-    let serving = admin::serve(
-        listener,
-        process.metrics.clone(),
-        vec![running.health.clone()],
-        process.stop.clone(),
-    );
-    runtime.spawn(serving);
+    healths.get_or_init(|| vec![running.health.clone()]);
     let grace = Duration::from_secs(cli.process.shutdown_grace_s);
     let outcome = wait(&running, &process.stop, grace);
     runtime.shutdown_timeout(Duration::from_millis(200));

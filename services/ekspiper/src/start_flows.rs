@@ -1,5 +1,7 @@
 //! Starting flows in this process, and serving their metrics.
 
+use std::sync::{Arc, OnceLock};
+
 use anyhow::Context as _;
 use flow::{Flow, Process, Running, Settings};
 use tokio::net::TcpListener;
@@ -29,8 +31,13 @@ pub(crate) async fn start_flows(
 
 /// Serves metrics and health of `flows` until the process stops.
 pub(crate) fn serve_admin(listener: TcpListener, flows: &[Running], process: &Process) {
-    let healths = flows.iter().map(|flow| flow.health.clone()).collect();
-    let serving = flow::serve(listener, process.metrics.clone(), healths, process.stop.clone());
+    let healths: Vec<_> = flows.iter().map(|flow| flow.health.clone()).collect();
+    let serving = flow::serve(
+        listener,
+        process.metrics.clone(),
+        Arc::new(OnceLock::from(healths)),
+        process.stop.clone(),
+    );
     tokio::spawn(async move {
         if let Err(error) = serving.await {
             tracing::error!("metrics listener failed: {error:#}");

@@ -77,10 +77,7 @@ mod tests {
 
         let large = chunk("large", 5_000);
         let first = format!("{:#}", write(&large).await.unwrap_err());
-        assert!(
-            first.contains(&format!("1 records, {} bytes, to {address}", large.bytes.len())),
-            "{first}"
-        );
+        assert!(first.starts_with(&format!("writing to {address}: ")), "{first}");
         assert!(!first.contains("buffer_max_size"), "once may be a restart: {first}");
         let second = format!("{:#}", write(&large).await.unwrap_err());
         let size = format!(

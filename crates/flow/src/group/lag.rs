@@ -7,7 +7,8 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::{Offset, TopicPartitionList};
 
 use crate::observe::health::Health;
-use crate::observe::metrics::{ByPartition, Metrics};
+use crate::observe::labels::ByPartition;
+use crate::observe::metrics::Metrics;
 use crate::observe::partition_progress::PartitionProgress;
 
 /// How often lag is measured.

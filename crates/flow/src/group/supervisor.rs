@@ -8,8 +8,10 @@ use tokio_util::sync::CancellationToken;
 use crate::backoff::Backoff;
 use crate::kafka::client::SESSION_MS;
 use crate::kafka::transactional_producer::TransactionError;
-use crate::observe::health::{Health, HealthState, PartitionHealth};
-use crate::observe::metrics::{ByReason, Metrics};
+use crate::observe::health::{Health, PartitionHealth};
+use crate::observe::health_state::HealthState;
+use crate::observe::labels::ByReason;
+use crate::observe::metrics::Metrics;
 use crate::record::reject::Reject;
 use crate::sleep::sleep;
 

@@ -1,16 +1,19 @@
 //! The health of a flow: what `/livez` and `/readyz` answer.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::observe::metrics::{ByReason, ByState, Metrics};
+use crate::observe::health_state::HealthState;
+use crate::observe::labels::{ByReason, ByState};
+use crate::observe::metrics::Metrics;
 use crate::observe::partition_progress::PartitionProgress;
 
 /// A flow whose group membership, or one of whose partitions, has shown no heartbeat for this long is not alive. Every call of a
 /// worker has a time limit far below it.
 const HEARTBEAT_AGE_S_MAX: u64 = 120;
+/// From this number of partitions on, those that one cause stops share a line.
+const SHARED_LINE_MIN: usize = 4;
 
 /// The health of a flow's partitions. Cheap to clone; clones share it.
 #[derive(Clone, Debug)]
@@ -48,27 +51,41 @@ pub(crate) struct PartitionHealth {
     progress: Arc<PartitionProgress>,
 }
 
-/// The state of a partition, or of a source's active role.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HealthState {
-    /// It is being prepared.
-    Starting,
-    /// It works, or would if there were something to do.
-    Running,
-    /// Another instance does the work.
-    Standby,
-    /// It retries after an error.
-    Retrying(String),
-    /// It has stopped, and only an operator can help.
-    Halted(String),
-    /// It has done all that was asked for.
-    Finished,
-}
-
 impl Inner {
     /// Whether every assigned partition has been claimed.
     fn has_started(&self) -> bool {
         self.assigned.is_some_and(|assigned| self.partitions.len() >= assigned)
+    }
+
+    /// A line for each partition; many that are stopped by one cause share one.
+    fn partition_lines(&self, flow: &str) -> Vec<String> {
+        let mut lines: Vec<(Vec<&str>, String)> = Vec::new();
+        for (name, Partition { state, progress, .. }) in &self.partitions {
+            let shared = match state {
+                HealthState::Retrying(_) | HealthState::Halted(_) => {
+                    let text = state.to_string();
+                    let same = self.partitions.values().filter(|it| it.state == *state).count();
+                    (same >= SHARED_LINE_MIN).then_some(text)
+                }
+                _ => None,
+            };
+            match shared {
+                Some(text) => match lines.iter_mut().find(|(_, line)| *line == text) {
+                    Some((names, _)) => names.push(name),
+                    None => lines.push((vec![name], text)),
+                },
+                None => {
+                    let phase =
+                        if state.has_heartbeat() { progress.describe() } else { String::new() };
+                    lines.push((vec![name], format!("{state}{phase}")));
+                }
+            }
+        }
+        let line = |(names, text): (Vec<&str>, String)| match names.as_slice() {
+            [name] => format!("{flow} {name}: {text}"),
+            names => format!("{flow} {} partitions ({}): {text}", names.len(), names.join(", ")),
+        };
+        lines.into_iter().map(line).collect()
     }
 
     /// The partition that has shown no heartbeat for too long, although it should.
@@ -77,40 +94,6 @@ impl Inner {
         self.partitions.iter().find(|(_, partition)| {
             partition.state.has_heartbeat() && partition.progress.heartbeat_age() >= limit
         })
-    }
-}
-
-impl HealthState {
-    pub(crate) const NAMES: [&'static str; 6] =
-        ["starting", "running", "standby", "retrying", "halted", "finished"];
-
-    const fn name(&self) -> &'static str {
-        match self {
-            Self::Starting => Self::NAMES[0],
-            Self::Running => Self::NAMES[1],
-            Self::Standby => Self::NAMES[2],
-            Self::Retrying(_) => Self::NAMES[3],
-            Self::Halted(_) => Self::NAMES[4],
-            Self::Finished => Self::NAMES[5],
-        }
-    }
-
-    const fn is_ready(&self) -> bool {
-        matches!(self, Self::Running | Self::Standby | Self::Finished)
-    }
-
-    /// Whether a worker is at it that shows heartbeats.
-    const fn has_heartbeat(&self) -> bool {
-        matches!(self, Self::Starting | Self::Running | Self::Retrying(_))
-    }
-}
-
-impl fmt::Display for HealthState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Retrying(why) | Self::Halted(why) => write!(f, "{}: {why}", self.name()),
-            _ => f.write_str(self.name()),
-        }
     }
 }
 
@@ -260,11 +243,7 @@ impl Health {
         } else if inner.partitions.is_empty() {
             lines.push(format!("{}: standby, other instances have all partitions", self.flow));
         }
-        lines.extend(inner.partitions.iter().map(|(name, partition)| {
-            let Partition { state, progress, .. } = partition;
-            let phase = if state.has_heartbeat() { progress.describe() } else { String::new() };
-            format!("{} {name}: {state}{phase}", self.flow)
-        }));
+        lines.extend(inner.partition_lines(self.flow));
         if let Some((name, partition)) = inner.stuck() {
             let (age_s, phase) =
                 (partition.progress.heartbeat_age().as_secs(), partition.progress.phase());
@@ -355,6 +334,21 @@ mod tests {
         assert_eq!(health.describe(), "flow: joining its group: Broker: Invalid session timeout");
         health.assign_none(true);
         assert!(!health.describe().contains("Invalid session timeout"));
+    }
+
+    #[test]
+    fn partitions_that_one_cause_stops_share_a_line() {
+        let health = Health::new("flow", &Metrics::default());
+        for partition in 0..6 {
+            let claim = health.claim(&format!("numbers/{partition}"), HealthState::Running);
+            if partition > 0 {
+                claim.set(HealthState::Retrying("connection refused".into()));
+            }
+        }
+        health.assign(6);
+        let names = "numbers/1, numbers/2, numbers/3, numbers/4, numbers/5";
+        let shared = format!("flow 5 partitions ({names}): retrying: connection refused");
+        assert_eq!(health.describe(), format!("flow numbers/0: running\n{shared}"));
     }
 
     #[test]

@@ -3,13 +3,16 @@
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::encoding::text;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use crate::observe::histogram::Histogram;
+use crate::observe::labels::{
+    ByFlow, ByPartition, ByPath, ByReason, ByState, ByTopic, ByType, ByVersion,
+};
 use crate::observe::status_messages::StatusMessages;
 
 /// From a millisecond to a minute: waits at the tip are at the lower end, an outage at the upper one.
@@ -17,43 +20,6 @@ const SECONDS: [f64; 14] =
     [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
 /// From one record to a full batch in a backfill.
 const RECORDS: [f64; 9] = [1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1_000.0, 3_000.0, 10_000.0];
-
-macro_rules! label_set {
-    ($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty),* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-        pub(crate) struct $name { $(pub(crate) $field: $type),* }
-    };
-}
-
-label_set!(
-    /// A flow.
-    ByFlow { flow: &'static str }
-);
-label_set!(
-    /// A flow and one of its topics.
-    ByTopic { flow: &'static str, topic: &'static str }
-);
-label_set!(
-    /// A flow and a partition of one of its inputs.
-    ByPartition { flow: &'static str, topic: String, partition: i32 }
-);
-label_set!(
-    /// A flow and a state of its partitions.
-    ByState { flow: &'static str, state: &'static str }
-);
-label_set!(
-    /// A flow and a word from a bounded set.
-    ByReason { flow: &'static str, reason: &'static str }
-);
-label_set!(
-    /// A flow, a type of record and its result: open sets, bounded by [`crate::observe::metrics_handle::LABEL_VALUES_MAX`].
-    ByType { flow: &'static str, record_type: String, result: String }
-);
-label_set!(
-    /// A flow and a place in its records: an open set, bounded by [`crate::observe::metrics_handle::LABEL_VALUES_MAX`].
-    ByPath { flow: &'static str, path: String }
-);
 
 /// Why workers restart and why calls are retried.
 const RESTART_REASONS: [&str; 13] = [
@@ -152,6 +118,9 @@ fn records() -> Histogram {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("ekspiper");
+        let build: Family<ByVersion, Gauge> =
+            family!(registry, "build_info", "1, with the version of the binary");
+        build.get_or_create(&ByVersion { version: env!("CARGO_PKG_VERSION") }).set(1);
         Self {
             received: family!(registry, "received", "Records read"),
             received_bytes: family!(registry, "received_bytes", "Bytes of the values read"),

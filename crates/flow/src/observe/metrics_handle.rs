@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use prometheus_client::registry::Registry;
 
-use crate::observe::metrics::{ByFlow, ByPath, ByReason, ByType, Metrics};
+use crate::observe::labels::{ByFlow, ByPath, ByReason, ByType};
+use crate::observe::metrics::Metrics;
 use crate::observe::wait_timers::WaitTimers;
 
 /// So many pairs of kind and result, and so many paths, are told apart; what comes after that is counted as `other`.

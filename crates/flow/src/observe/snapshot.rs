@@ -1,6 +1,7 @@
 //! Values of metrics at one moment, for tools in the same process.
 
-use crate::observe::metrics::{ByFlow, ByPartition, ByTopic, Metrics};
+use crate::observe::labels::{ByFlow, ByPartition, ByTopic};
+use crate::observe::metrics::Metrics;
 
 /// The metrics of one flow.
 #[derive(Clone, Copy, Debug)]

@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use crate::group::supervisor::Exit;
 use crate::kafka::consumed_record::ConsumedRecord;
-use crate::observe::health::HealthState;
+use crate::observe::health_state::HealthState;
 use crate::partition::batch::Batch;
 use crate::partition::context::TaskContext;
 use crate::partition::pending_schema::PendingSchema;

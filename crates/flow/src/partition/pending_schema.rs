@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::backoff::Backoff;
 use crate::kafka::consumed_record::{ConsumedRecord, OwnedRecord};
-use crate::observe::health::HealthState;
+use crate::observe::health_state::HealthState;
 use crate::partition::context::TaskContext;
 use crate::partition::step::UnknownSchema;
 use crate::schema::schema_topic;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::api::collector::{Collector, Emitted};
 use crate::kafka::consumed_record::OwnedRecord;
-use crate::observe::metrics::{ByFlow, ByReason};
+use crate::observe::labels::{ByFlow, ByReason};
 use crate::partition::batch::Batch;
 use crate::partition::context::TaskContext;
 use crate::partition::step::{Completed, CompletedInput, Outcome};

@@ -6,7 +6,8 @@ use crate::observe::histogram::Histogram;
 use prometheus_client::metrics::counter::Counter;
 
 use crate::observe::health::PartitionHealth;
-use crate::observe::metrics::{ByFlow, ByPartition, ByTopic, Metrics};
+use crate::observe::labels::{ByFlow, ByPartition, ByTopic};
+use crate::observe::metrics::Metrics;
 use crate::partition::batch::Batch;
 use crate::partition::context::TaskContext;
 use crate::record::record_order::SequenceId;

@@ -14,7 +14,7 @@ use crate::api::sink::{RenderError, Sink, SinkChunk, SinkRecord};
 use crate::backoff::Backoff;
 use crate::kafka::consumed_record::ConsumedRecord;
 use crate::kill_point::KillPoint;
-use crate::observe::health::HealthState;
+use crate::observe::health_state::HealthState;
 use crate::partition::context::TaskContext;
 use crate::partition::step::{Completed, CompletedInput, Step, UnknownSchema};
 use crate::record::record_order::RecordOrder;
