@@ -1,4 +1,4 @@
-//! The dead letters of a lane, read with what became of each.
+//! The dead letters of a lane, with the resolution of each.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,7 +13,7 @@ use flow::Decoder;
 use flow::tooling::{self, Quiet};
 use flow::{DeadLetter, DeadLetters};
 
-/// What a dead letter is called: where it lies in its lane's `dead-letters`, as `<partition>/<offset>`.
+/// The id of a dead letter: partition and offset in its lane's `dead-letters`, as `<partition>/<offset>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DlqEntryId {
     /// The partition.
@@ -46,7 +46,7 @@ impl FromStr for DlqEntryId {
 #[error("expected the id of a dead letter, as `3/1207`")]
 pub struct InvalidDlqEntryId;
 
-/// A dead letter as it lies in its topic.
+/// A dead letter in its topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DlqEntry<'m> {
     /// What it is called.
@@ -57,16 +57,16 @@ pub struct DlqEntry<'m> {
     pub says: DeadLetter<'m>,
 }
 
-/// What a lane's `dead-letters` hold beside the letters.
+/// What a lane's `dead-letters` hold beside the dead letters.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Resolutions {
-    /// What became of letters; the others are open.
-    pub letters: BTreeMap<DlqEntryId, Resolution>,
-    /// Records that are neither letters nor settlements.
+    /// The resolutions of dead letters; those without one are open.
+    pub by_id: BTreeMap<DlqEntryId, Resolution>,
+    /// Records that are neither dead letters nor resolutions.
     pub unreadable: u64,
 }
 
-/// Shows every dead letter of a topic, partition by partition.
+/// Calls `each` with every dead letter of a topic, partition by partition.
 pub(crate) fn read(
     reader: &BaseConsumer<Quiet>,
     decoder: &Decoder,
@@ -74,23 +74,23 @@ pub(crate) fn read(
     partitions: i32,
     mut each: impl FnMut(DlqEntry<'_>),
 ) -> anyhow::Result<Resolutions> {
-    let mut settled = Resolutions::default();
+    let mut resolutions = Resolutions::default();
     for partition in 0..partitions {
         tooling::read_to_end(reader, topic, partition, |message| {
             let value = message.payload().unwrap_or_default();
             if let Ok(says) = decoder.decode::<DeadLetters>(value) {
                 each(DlqEntry { id: id_of(message), at_ms: time_of(message), says });
-            } else if let Ok(settlement) = decoder.decode::<DlqResolutions>(value) {
-                let id = DlqEntryId { partition, offset: settlement.offset };
-                // The first word counts: what is settled stays so.
-                settled.letters.entry(id).or_insert(settlement);
+            } else if let Ok(resolution) = decoder.decode::<DlqResolutions>(value) {
+                let id = DlqEntryId { partition, offset: resolution.offset };
+                // The first resolution counts.
+                resolutions.by_id.entry(id).or_insert(resolution);
             } else {
-                settled.unreadable += 1;
+                resolutions.unreadable += 1;
             }
         })
         .with_context(|| format!("reading {topic}"))?;
     }
-    Ok(settled)
+    Ok(resolutions)
 }
 
 fn id_of(message: &BorrowedMessage<'_>) -> DlqEntryId {

@@ -87,26 +87,27 @@ impl ExistingTopic {
     }
 
     /// What is not as it should be on a lane of `partitions`, each in a few words; nothing when all is.
-    pub fn faults(&self, partitions: u32, durability: Durability) -> Vec<String> {
+    pub fn problems(&self, partitions: u32, durability: Durability) -> Vec<String> {
         if !self.exists() {
             return vec!["does not exist".to_owned()];
         }
-        let mut faults = Vec::new();
+        let mut problems = Vec::new();
         let wanted = if self.spec.extent == Extent::Partitioned { partitions } else { 1 };
         if self.partitions != wanted {
-            faults.push(format!("has {} partitions, not {wanted}", self.partitions));
+            problems.push(format!("has {} partitions, not {wanted}", self.partitions));
         }
         if self.replication < durability.replication {
-            faults.push(format!("has {} copies, not {}", self.replication, durability.replication));
+            problems
+                .push(format!("has {} copies, not {}", self.replication, durability.replication));
         }
         for (key, wanted) in topics::configs(&self.spec, durability) {
             match self.settings.get(key) {
                 Some(found) if is_enough(key, found, &wanted) => {}
-                Some(found) => faults.push(format!("has {key}={found}, not {wanted}")),
-                None => faults.push(format!("does not tell its {key}")),
+                Some(found) => problems.push(format!("has {key}={found}, not {wanted}")),
+                None => problems.push(format!("does not tell its {key}")),
             }
         }
-        faults
+        problems
     }
 }
 
@@ -141,34 +142,34 @@ mod tests {
     }
 
     #[test]
-    fn what_create_makes_has_no_fault() {
-        assert_eq!(found().faults(8, DURABILITY), Vec::<String>::new());
+    fn what_create_makes_has_no_problem() {
+        assert_eq!(found().problems(8, DURABILITY), Vec::<String>::new());
     }
 
     #[test]
-    fn what_is_kept_for_longer_or_safer_has_no_fault() {
+    fn what_is_kept_for_longer_or_safer_has_no_problem() {
         let mut found = found();
         found.replication = 5;
         found.settings.insert("retention.ms".into(), "-1".into());
         found.settings.insert("min.insync.replicas".into(), "3".into());
-        assert_eq!(found.faults(8, DURABILITY), Vec::<String>::new());
+        assert_eq!(found.problems(8, DURABILITY), Vec::<String>::new());
     }
 
     #[test]
-    fn each_fault_is_named() {
+    fn each_problem_is_named() {
         let mut found = found();
         found.partitions = 4;
         found.replication = 1;
         found.settings.insert("retention.ms".into(), "1000".into());
         found.settings.insert("cleanup.policy".into(), "compact".into());
         found.settings.remove("unclean.leader.election.enable");
-        let faults = found.faults(8, DURABILITY).join("; ");
+        let problems = found.problems(8, DURABILITY).join("; ");
         assert_eq!(
-            faults,
+            problems,
             "has 4 partitions, not 8; has 1 copies, not 3; does not tell its unclean.leader.election.enable; \
              has cleanup.policy=compact, not delete; has retention.ms=1000, not 7776000000"
         );
         found.partitions = 0;
-        assert_eq!(found.faults(8, DURABILITY), ["does not exist"]);
+        assert_eq!(found.problems(8, DURABILITY), ["does not exist"]);
     }
 }

@@ -1,4 +1,4 @@
-//! Asks Kafka how far the flows of a lane have come, without taking part.
+//! The inspector: how far the flows of a lane have come, read from Kafka without joining a group.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,13 +20,13 @@ use flow::{Checkpoint, Checkpoints};
 use flow::{DEAD_LETTERS, DeadLetters};
 use flow::{Topic as _, TopicSchema, TopicSpec};
 
-/// Looks into a lane. Keeps its connections, so that asking again is cheap.
+/// Reads the state of a lane. Keeps its connections, so that repeated calls are cheap.
 pub struct Inspector {
     settings: Settings,
     probe: PartitionPeek,
     reader: BaseConsumer<Quiet>,
     decoder: Decoder,
-    /// By group: whoever asks for a group's offsets has to name it when it connects.
+    /// By group: a client that fetches a group's offsets has to name it when it connects.
     groups: HashMap<String, BaseConsumer<Quiet>>,
     /// By topic: the number is the same for as long as the topic is there.
     partitions: HashMap<String, i32>,
@@ -76,7 +76,7 @@ impl Inspector {
     ///
     /// # Errors
     /// When an input does not exist or no broker answers.
-    pub fn shares(
+    pub fn partition_status(
         &mut self,
         flow: &str,
         inputs: &[TopicSchema],
@@ -93,12 +93,12 @@ impl Inspector {
         let committed = self
             .group(&group)?
             .committed_offsets(asked.clone(), tooling::CALL)
-            .with_context(|| format!("asking for the offsets of {group}"))?;
+            .with_context(|| format!("fetching the offsets of {group}"))?;
         let begins = self.ends(&asked, Offset::Beginning)?;
         let ends = self.ends(&asked, Offset::End)?;
-        let mut shares = Vec::with_capacity(asked.count());
+        let mut status = Vec::with_capacity(asked.count());
         for element in committed.elements() {
-            element.error().with_context(|| format!("asking for the offsets of {group}"))?;
+            element.error().with_context(|| format!("fetching the offsets of {group}"))?;
             let (topic, partition) = (element.topic(), element.partition());
             let end_of = |ends: &TopicPartitionList| offset_in(ends, topic, partition);
             let (begin, end) = (end_of(&begins)?, end_of(&ends)?);
@@ -108,7 +108,7 @@ impl Inspector {
             };
             let from = committed.unwrap_or(begin).max(begin);
             let seen = if from < end { self.probe.at(topic, partition, from)? } else { None };
-            shares.push(PartitionStatus {
+            status.push(PartitionStatus {
                 topic: topic.to_owned(),
                 partition,
                 begin,
@@ -119,7 +119,7 @@ impl Inspector {
                 next: seen.and_then(|seen| seen.order).map(flow::RecordOrder::id),
             });
         }
-        Ok(shares)
+        Ok(status)
     }
 
     /// The number of partitions of a topic of the lane that is read.
@@ -134,7 +134,7 @@ impl Inspector {
     ///
     /// # Errors
     /// When the topic does not exist, or no broker answers.
-    pub fn held(&mut self, spec: &TopicSpec) -> anyhow::Result<Vec<Option<FirstRecord>>> {
+    pub fn first_records(&mut self, spec: &TopicSpec) -> anyhow::Result<Vec<Option<FirstRecord>>> {
         let topic = self.settings.from().topic(spec);
         let mut held = Vec::new();
         for partition in 0..self.partitions(&topic)? {
@@ -147,7 +147,7 @@ impl Inspector {
         Ok(held)
     }
 
-    /// WaitTimers until all that has been written to a topic of the lane is committed or aborted.
+    /// Waits until all that has been written to a topic of the lane is committed or aborted.
     ///
     /// # Errors
     /// When it does not exist, or a transaction stays open for longer than it may.
@@ -157,18 +157,21 @@ impl Inspector {
         tooling::await_committed(&self.settings, &topic, partitions)
     }
 
-    /// Shows every dead letter of the lane, open or not, and tells what became of those that are not.
+    /// Calls `each` with every dead letter of the lane, open or not. Returns the resolutions.
     ///
     /// # Errors
     /// When the lane's `dead-letters` can't be read.
-    pub fn letters(&mut self, each: impl FnMut(DlqEntry<'_>)) -> anyhow::Result<Resolutions> {
+    pub fn read_dead_letters(
+        &mut self,
+        each: impl FnMut(DlqEntry<'_>),
+    ) -> anyhow::Result<Resolutions> {
         let topic = self.settings.to().topic(&DEAD_LETTERS);
         let partitions = self.partitions(&topic)?;
         // Of a newer writer, too.
         tooling::learn_all(&self.settings, &self.decoder)?;
-        let settled = dlq_entries::read(&self.reader, &self.decoder, &topic, partitions, each)?;
+        let resolutions = dlq_entries::read(&self.reader, &self.decoder, &topic, partitions, each)?;
         self.reader.unassign()?;
-        Ok(settled)
+        Ok(resolutions)
     }
 
     /// The schemas that it has met so far.
@@ -180,19 +183,19 @@ impl Inspector {
     ///
     /// # Errors
     /// When the lane's `dead-letters` can't be read.
-    pub fn dead_letters(&mut self) -> anyhow::Result<BTreeMap<String, u64>> {
+    pub fn count_open_dead_letters(&mut self) -> anyhow::Result<BTreeMap<String, u64>> {
         let mut flows = BTreeMap::new();
-        let settled = self.letters(|letter| {
-            flows.insert(letter.id, letter.says.flow.to_owned());
+        let resolutions = self.read_dead_letters(|entry| {
+            flows.insert(entry.id, entry.says.flow.to_owned());
         })?;
         let mut counts = BTreeMap::new();
         for (id, flow) in flows {
-            if !settled.letters.contains_key(&id) {
+            if !resolutions.by_id.contains_key(&id) {
                 *counts.entry(flow).or_default() += 1;
             }
         }
-        if settled.unreadable > 0 {
-            counts.insert("unreadable".to_owned(), settled.unreadable);
+        if resolutions.unreadable > 0 {
+            counts.insert("unreadable".to_owned(), resolutions.unreadable);
         }
         Ok(counts)
     }
@@ -225,7 +228,7 @@ impl Inspector {
         ends.set_all_offsets(which)?;
         self.reader
             .offsets_for_times(ends, tooling::CALL)
-            .context("asking for the ends of partitions")
+            .context("fetching the ends of partitions")
     }
 }
 
@@ -239,7 +242,7 @@ fn offset_in(offsets: &TopicPartitionList, topic: &str, partition: i32) -> anyho
     let element = offsets
         .find_partition(topic, partition)
         .with_context(|| format!("no answer about the ends of {topic}/{partition}"))?;
-    element.error().with_context(|| format!("asking for the ends of {topic}/{partition}"))?;
+    element.error().with_context(|| format!("fetching the ends of {topic}/{partition}"))?;
     match element.offset() {
         Offset::Offset(offset) => Ok(offset),
         // librdkafka's word for a partition without a record.

@@ -1,4 +1,4 @@
-//! Inputs that come back out of dead letters, in the order and with the headers of a lane of their own.
+//! Re-driven records: inputs that come back out of dead letters, in the order and with the links of a lane of their own.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub struct RedrivenRecord {
 }
 
 impl RedrivenRecord {
-    /// The input of a letter that is whole, for the same topic of the lane `to`, which has so many partitions.
+    /// The input of a dead letter that is whole, for the same topic of the lane `to`, which has `partitions`.
     pub fn new(letter: &DeadLetter<'_>, to: &Namespace, partitions: u32) -> Self {
         let place = letter.id();
         let partition = match place {
@@ -57,12 +57,12 @@ impl RedrivenRecord {
     }
 }
 
-/// The name of a letter's input topic, without network and lane.
+/// The name of the input topic, without network and lane.
 fn topic_of<'a>(letter: &DeadLetter<'a>) -> &'a str {
     letter.topic.rsplit('.').next().unwrap_or(letter.topic)
 }
 
-/// Puts inputs into the order of their partitions, each once: of two letters about one input the later attempt counts.
+/// Puts inputs into the order of their partitions, each once: of two dead letters about one input the later attempt counts.
 /// What has no place comes last.
 pub fn in_order(mut inputs: Vec<RedrivenRecord>) -> Vec<RedrivenRecord> {
     inputs.sort_by(|a, b| a.identity().cmp(&b.identity()).then(b.attempt.cmp(&a.attempt)));
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn an_input_with_two_letters_comes_once() {
+    fn an_input_with_two_dead_letters_comes_once() {
         let inputs =
             redriven(&[letter(5, 3, 2), letter(5, 30, 1), letter(-1, 4, 1), letter(-1, 5, 1)]);
         let attempts: Vec<_> = inputs.iter().map(|it| (it.offset, it.attempt)).collect();

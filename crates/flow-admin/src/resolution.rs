@@ -6,12 +6,12 @@ use flow::DEAD_LETTERS;
 use flow::RecordOrder;
 use flow::{Topic, TopicSpec};
 
-/// Marks the settlements in the topic `dead-letters`: each lies in its letter's partition, behind the letter, so that whoever
-/// reads a partition to its end knows what is open, and neither outlives the other.
+/// The resolutions in the topic `dead-letters`: each lies in the partition of its dead letter, behind it, so that a reader of the
+/// partition to its end knows which are open, and neither outlives the other.
 #[derive(Debug, Clone, Copy)]
 pub struct DlqResolutions;
 
-/// What became of a letter, as `schemas/resolutions.avsc` describes it.
+/// What became of a dead letter, as `schemas/resolutions.avsc` describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the schema documents each field")]
 pub struct Resolution {
@@ -27,7 +27,7 @@ impl Topic for DlqResolutions {
     const SCHEMA: &'static str = include_str!("../schemas/resolutions.avsc");
     type Record<'a> = Resolution;
 
-    /// The key is the letter's id, which the writer knows and the record does not.
+    /// The key is the id of the dead letter, which the writer knows and the record does not.
     fn key(_record: &Resolution, _key: &mut Vec<u8>) {}
 
     fn order(record: &Resolution) -> RecordOrder {

@@ -1,4 +1,4 @@
-//! Settles dead letters: writes what became of them, and their inputs into another lane, in one transaction.
+//! Resolves dead letters: writes what became of them, and their inputs into another lane, in one transaction.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -14,14 +14,14 @@ use flow::tooling::{ProducerRecord, TransactionError, TransactionalProducer};
 use flow::{Decoder, encode};
 use flow::{Topic as _, TopicSchema};
 
-/// Whoever may settle the dead letters of a lane. Opening one fences the one before.
+/// Resolves the dead letters of a lane. Opening a resolver fences the one before.
 #[derive(Debug)]
 pub struct Resolver {
     transactor: TransactionalProducer,
     topic: String,
 }
 
-/// What is done about letters.
+/// What is done about dead letters.
 #[derive(Clone, Debug)]
 pub struct Decision {
     /// The lane that their inputs are driven into; `None` when they are dropped.
@@ -33,8 +33,8 @@ pub struct Decision {
 }
 
 impl Resolver {
-    /// Opens the lane that `settings` write. What is read of its dead letters from now on is complete: whatever another
-    /// settler has left open is settled, and no settlement waits behind an open transaction of someone else.
+    /// Opens the lane that `settings` write. What is read of its dead letters from then on is complete: the transactions of another
+    /// resolver, and those that flows have open in the topic, have ended.
     ///
     /// # Errors
     /// When no broker answers, there is no such lane, or a flow that died has a transaction open for longer than it may.
@@ -50,30 +50,30 @@ impl Resolver {
         Ok(Self { transactor, topic })
     }
 
-    /// Writes what is done about `letters`, and `inputs`, which have to be in order, in one transaction.
+    /// Writes the resolution of `dead_letters`, and `inputs`, which have to be in order, in one transaction.
     ///
     /// # Errors
     /// When it did not come about, or nobody knows whether it did: open another settler and look.
-    pub fn settle(
+    pub fn resolve(
         &self,
-        letters: impl IntoIterator<Item = DlqEntryId>,
-        verdict: &Decision,
+        dead_letters: impl IntoIterator<Item = DlqEntryId>,
+        decision: &Decision,
         inputs: &[RedrivenRecord],
     ) -> anyhow::Result<()> {
         let at_ms = now_ms();
-        let mut settlements = Vec::new();
-        for id in letters {
-            let settlement = Resolution {
+        let mut resolutions = Vec::new();
+        for id in dead_letters {
+            let resolution = Resolution {
                 offset: id.offset,
-                lane: verdict.lane.clone(),
-                by: verdict.by.clone(),
-                why: verdict.why.clone(),
+                lane: decision.lane.clone(),
+                by: decision.by.clone(),
+                why: decision.why.clone(),
                 at_ms,
             };
-            let value = encode::<DlqResolutions>(&settlement)?;
-            settlements.push((id, id.to_string(), DlqResolutions::order(&settlement), value));
+            let value = encode::<DlqResolutions>(&resolution)?;
+            resolutions.push((id, id.to_string(), DlqResolutions::order(&resolution), value));
         }
-        let settlements = settlements.iter().map(|(id, key, order, value)| ProducerRecord {
+        let resolutions = resolutions.iter().map(|(id, key, order, value)| ProducerRecord {
             topic: &self.topic,
             partition: id.partition,
             key: key.as_bytes(),
@@ -84,13 +84,15 @@ impl Resolver {
             extra_headers: &[],
         });
         let inputs = redrive::linked(inputs);
-        self.transactor.commit(inputs.into_iter().chain(settlements), None).map_err(|lost| {
+        self.transactor.commit(inputs.into_iter().chain(resolutions), None).map_err(|lost| {
             let fenced = matches!(lost, TransactionError::Fenced);
             let error = anyhow::Error::from(lost);
             if fenced {
-                error.context("someone else has settled letters of this lane meanwhile: look again")
+                error.context(
+                    "another operator has resolved dead letters of this lane: list them again",
+                )
             } else {
-                error.context("the same command, given again, goes on from what was committed")
+                error.context("repeat the command: it continues from what was committed")
             }
         })
     }

@@ -49,7 +49,7 @@ impl<T: Topic> TailReader<T> {
     }
 
     /// Shows what has come since the last call; records of one partition are in order. Does not wait.
-    pub fn look(&self, mut each: impl FnMut(T::Record<'_>)) {
+    pub fn poll(&self, mut each: impl FnMut(T::Record<'_>)) {
         for _ in 0..RECORDS_MAX {
             match self.reader.poll(Duration::ZERO) {
                 None => return,

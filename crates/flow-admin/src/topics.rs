@@ -104,7 +104,7 @@ pub async fn create(
     Ok(made)
 }
 
-/// WaitTimers until each partition of new topics can be written.
+/// Waits until each partition of new topics can be written.
 fn await_leaders(settings: &Settings, made: &[Made]) -> anyhow::Result<()> {
     let reader = tooling::scanner(settings, "ekspiper")?;
     let deadline = Instant::now() + 3 * tooling::CALL;

@@ -148,8 +148,10 @@ impl ProgressReader {
     }
 
     fn summary(&mut self) -> anyhow::Result<String> {
-        let dead =
-            self.inspector.dead_letters().context("reading dead letters of the complete lane")?;
+        let dead = self
+            .inspector
+            .count_open_dead_letters()
+            .context("reading dead letters of the complete lane")?;
         let (range, scope) = (self.range, self.lane.to());
         let dead = match dead.values().sum::<u64>() {
             0 => "no dead letters".to_owned(),

@@ -55,7 +55,7 @@ impl LaneReport {
                 continue;
             }
             // After the writers of its inputs, whose outputs up to their progress are there now.
-            let partitions = inspector.shares(topology.name, &topology.inputs)?;
+            let partitions = inspector.partition_status(topology.name, &topology.inputs)?;
             let complete_through = complete.of(&partitions);
             complete.add(topology, scope, complete_through);
             report.flows.push(FlowReport {

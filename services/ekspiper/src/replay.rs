@@ -65,7 +65,7 @@ pub(crate) fn replay(
     let mut inspector = Inspector::new(&settings)?;
     let (started, mut done_before) = (Instant::now(), None);
     run.run_until_complete(stop, |run| {
-        let partitions = inspector.shares(topology.name, &topology.inputs)?;
+        let partitions = inspector.partition_status(topology.name, &topology.inputs)?;
         let mut progress = LaneProgress {
             title: format!("replay of {} into {}", topology.name, settings.to()),
             range,
@@ -107,7 +107,9 @@ fn check_live(
                 complete.map_or("empty".to_owned(), |it| format!("complete up to ledger {it}"));
             bail!("{topic} is {there}: ledger {} is not in it yet", range.last);
         }
-        if let Some(first) = first_held_after(&inspector.held(&input.spec)?, range.first.into()) {
+        if let Some(first) =
+            first_held_after(&inspector.first_records(&input.spec)?, range.first.into())
+        {
             bail!(
                 "{topic} holds ledgers from {first} on, not {}: use `ekspiper backfill` for older ones",
                 range.first

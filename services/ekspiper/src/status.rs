@@ -35,7 +35,7 @@ pub(crate) fn status(args: &StatusArgs, topologies: &[FlowTopology]) -> anyhow::
     let scope = settings.to();
     let mut inspector = Inspector::new(&settings)?;
     let mut report = LaneReport::read(&mut inspector, topologies, &scope)?;
-    report.dead_letters = inspector.dead_letters()?;
+    report.dead_letters = inspector.count_open_dead_letters()?;
     Ok(if args.json {
         format!("{:#}\n", to_json(&report, &scope.to_string()))
     } else {

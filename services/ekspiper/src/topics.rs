@@ -149,7 +149,7 @@ async fn check(
     let faults: Vec<String> = found
         .iter()
         .flat_map(|topic| {
-            let faults = topic.faults(partitions, durability).into_iter();
+            let faults = topic.problems(partitions, durability).into_iter();
             faults.map(|fault| format!("{} {fault}", topic.topic))
         })
         .collect();

@@ -35,6 +35,6 @@ pub(crate) fn drop_entries(args: &DropArgs) -> anyhow::Result<String> {
     let dropped: Vec<&Entry> = entries.all.iter().filter(matches).collect();
     anyhow::ensure!(!dropped.is_empty(), "no matching open dead letters in {}", settings.to());
     let decision = Decision { lane: None, by: args.by.clone(), why: args.why.clone() };
-    resolver.settle(dropped.iter().map(|entry| entry.id), &decision, &[])?;
+    resolver.resolve(dropped.iter().map(|entry| entry.id), &decision, &[])?;
     Ok(format!("{}dropped; `ekspiper dlq list --all` still lists them\n", counts(dropped)))
 }

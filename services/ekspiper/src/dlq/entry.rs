@@ -120,9 +120,9 @@ impl Entries {
     /// When they can't be read, or an id of the filter does not exist.
     pub(crate) fn read(inspector: &mut Inspector, filter: &Filter) -> anyhow::Result<Self> {
         let mut all = Vec::new();
-        let mut resolutions = inspector.letters(|entry| all.push(Entry::of(&entry)))?;
+        let mut resolutions = inspector.read_dead_letters(|entry| all.push(Entry::of(&entry)))?;
         for entry in &mut all {
-            entry.resolution = resolutions.letters.remove(&entry.id);
+            entry.resolution = resolutions.by_id.remove(&entry.id);
         }
         if let Some(id) = filter.unknown(&all) {
             anyhow::bail!("no dead letter {id}");

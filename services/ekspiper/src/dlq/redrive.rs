@@ -137,14 +137,14 @@ fn fill(
     let mut lane = Inspector::new(&settings)?;
     for input in &plan.topology.inputs {
         ensure!(
-            lane.held(&input.spec)?.iter().all(Option::is_none),
+            lane.first_records(&input.spec)?.iter().all(Option::is_none),
             "{} has other records: choose another `--lane`",
             settings.to().topic(&input.spec)
         );
     }
     let chosen: BTreeSet<DlqEntryId> = plan.entries.iter().map(|entry| entry.id).collect();
     let mut inputs = Vec::with_capacity(chosen.len());
-    inspector.letters(|entry| {
+    inspector.read_dead_letters(|entry| {
         if chosen.contains(&entry.id) {
             inputs.push(RedrivenRecord::new(&entry.says, &settings.to(), partitions));
         }
@@ -155,7 +155,7 @@ fn fill(
     );
     let decision =
         Decision { lane: Some(plan.lane.to_string()), by: args.by.clone(), why: args.why.clone() };
-    resolver.settle(chosen, &decision, &in_order(inputs))
+    resolver.resolve(chosen, &decision, &in_order(inputs))
 }
 
 /// Runs one flow after the other, each to the end of its input.
@@ -175,7 +175,7 @@ fn run(
     for (flow, topology) in flows {
         let run = LaneRun::start(&args.lane, vec![(flow, settings.clone())], runtime, stop)?;
         run.run_until_complete(stop, |run| {
-            let partitions = inspector.shares(topology.name, &topology.inputs)?;
+            let partitions = inspector.partition_status(topology.name, &topology.inputs)?;
             let complete = partitions.iter().map(|it| it.complete_through(u64::MAX)).min();
             let progress = LaneProgress {
                 title: format!(
@@ -203,7 +203,7 @@ fn run(
 fn outcome(settings: &Settings, plan: &Plan<'_>) -> anyhow::Result<String> {
     let lane = settings.to();
     let (mut again, mut downstream) = (BTreeSet::new(), 0_usize);
-    Inspector::new(settings)?.letters(|entry| {
+    Inspector::new(settings)?.read_dead_letters(|entry| {
         let says = &entry.says;
         if says.flow == plan.topology.name {
             again.insert((says.topic.to_owned(), says.partition, says.offset));

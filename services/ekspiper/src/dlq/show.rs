@@ -46,7 +46,7 @@ pub(crate) fn show(args: &ShowArgs) -> anyhow::Result<String> {
         decoder.learn(topic.schema)?;
     }
     let mut shown = Vec::new();
-    inspector.letters(|found| {
+    inspector.read_dead_letters(|found| {
         if let Some(entry) = matching.iter().find(|entry| entry.id == found.id) {
             if args.raw {
                 // A closed pipe is no error.

@@ -44,7 +44,7 @@ fn read(inspector: &mut Option<Inspector>, settings: &Settings) -> anyhow::Resul
         Some(connected) => connected,
         None => Inspector::new(settings)?,
     };
-    let open = connected.dead_letters()?.values().sum();
+    let open = connected.count_open_dead_letters()?.values().sum();
     *inspector = Some(connected);
     Ok(open)
 }

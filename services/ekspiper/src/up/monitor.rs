@@ -58,7 +58,7 @@ impl Monitor {
     pub(crate) fn figures(&mut self) -> Figures {
         let now = Instant::now();
         let latest = &mut self.latest;
-        self.headers.look(|header| {
+        self.headers.poll(|header| {
             if latest.as_ref().is_none_or(|(latest, _)| latest.index < header.ledger_index) {
                 let (index, hash) = (header.ledger_index, header.ledger_hash);
                 *latest = Some((LatestLedger { index, hash, age: Duration::ZERO }, now));
