@@ -75,6 +75,6 @@ pub fn all() -> Vec<flow::TopicSchema> {
         TopicSchema::of::<BookOfferRequests>(),
         TopicSchema::of::<BookOffers>(),
         TopicSchema::of::<flow::DeadLetters>(),
-        TopicSchema::of::<flow::Checkpoints>(),
+        TopicSchema::of::<flow::ingest::Checkpoints>(),
     ]
 }

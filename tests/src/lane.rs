@@ -1,8 +1,8 @@
 //! A lane of toy topics on a broker, of a test's own.
 
-use flow::{
-    Checkpoints, DEAD_LETTERS, Namespace, RejectLimit, SCHEMAS, Settings, Topic, TopicSpec,
-};
+use flow::ingest::Checkpoints;
+use flow::settings::RejectLimit;
+use flow::{DEAD_LETTERS, Namespace, SCHEMAS, Settings, Topic, TopicSpec};
 use flow_admin::topics::{self, Durability};
 
 use crate::Kafka;

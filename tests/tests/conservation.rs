@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ekspiper_tests::conservation::{Defect, Difference, Outcome, Plan, Run, undisturbed};
 use ekspiper_tests::{FlowProcess, Kafka, Lane, TopicFault};
-use flow::{DIE_AT, KillPoint};
+use flow::host::{DIE_AT, KillPoint};
 
 /// One run at a time: sixteen processes beside a broker are enough.
 fn turn() -> MutexGuard<'static, ()> {

@@ -75,7 +75,8 @@ impl<'de> Visitor<'de> for JsonVisitor {
 
 #[cfg(test)]
 mod tests {
-    use flow::{DeadLetter, DeadLetters, Header, TopicSchema, encode};
+    use flow::tooling::{DeadLetter, Header};
+    use flow::{DeadLetters, TopicSchema, encode};
     use serde_json::json;
 
     use super::*;

@@ -9,9 +9,10 @@ use rdkafka::consumer::BaseConsumer;
 use rdkafka::message::{BorrowedMessage, Message as _};
 
 use crate::resolution::{DlqResolutions, Resolution};
+use flow::DeadLetters;
 use flow::Decoder;
+use flow::tooling::DeadLetter;
 use flow::tooling::{self, Quiet};
-use flow::{DeadLetter, DeadLetters};
 
 /// The id of a dead letter: partition and offset in its lane's `dead-letters`, as `<partition>/<offset>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -12,11 +12,11 @@ use crate::resolution::DlqResolutions;
 use flow::Decoder;
 use flow::SequenceId;
 use flow::Settings;
+use flow::ingest::{Checkpoint, Checkpoints};
 use flow::tooling::PartitionPeek;
 use flow::tooling::Progress;
 use flow::tooling::latest_checkpoint;
 use flow::tooling::{self, Quiet};
-use flow::{Checkpoint, Checkpoints};
 use flow::{DEAD_LETTERS, DeadLetters};
 use flow::{Topic as _, TopicSchema, TopicSpec};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use flow::Namespace;
 use flow::tooling::{ATTEMPT, ATTEMPTS_MAX, PREVIOUS, ProducerRecord};
-use flow::{DeadLetter, Header};
+use flow::tooling::{DeadLetter, Header};
 use flow::{RecordOrder, SequenceId};
 
 /// An input as it was, on its way into a lane.

@@ -11,53 +11,64 @@
 //! - A transaction begins when results are there; nothing outside is waited for while it is open.
 //! - A record whose predecessor is not the last record read stops its partition.
 
-mod api;
-mod backoff;
+// In the order of a record's way.
 mod flow;
-mod group;
-mod kafka;
-mod kill_point;
-mod observe;
-mod partition;
 mod process;
-mod record;
-mod schema;
-mod settings;
-mod sleep;
+pub mod settings;
+mod api;
+mod group;
+mod partition;
 mod source;
+mod schema;
+mod kafka;
+mod record;
+mod observe;
+mod backoff;
+mod kill_point;
+mod sleep;
 
 pub use api::async_processor::AsyncProcessor;
 pub use api::collector::Collector;
 pub use api::processor::Processor;
 pub use api::sink::{RenderError, Sink, SinkChunk, SinkRecord};
 pub use api::source::{Block, Blocks, Source, SourceError};
-pub use flow::{Flow, Process, Running};
-pub use kill_point::{DIE_AT, KillPoint, arm as arm_kill_point};
-pub use observe::admin::{Healths, listen, serve};
-pub use observe::health::Health;
-pub use observe::health_state::HealthState;
-pub use observe::metrics::Metrics;
+pub use flow::Flow;
 pub use observe::metrics_handle::{LABEL_VALUES_MAX, MetricsHandle};
-pub use observe::snapshot::{FlowMetrics, HistogramSnapshot};
-pub use process::{NoSettings, has_ansi, log_filter, log_to_stderr, main, stop_on_signal};
-pub use record::dead_letter::{DEAD_LETTERS, DeadLetter, DeadLetters, Header};
+pub use process::{NoSettings, main};
+pub use record::dead_letter::{DEAD_LETTERS, DeadLetters};
 pub use record::namespace::{InvalidName, Name, Namespace};
-pub use record::pointer::{InvalidCommit, InvalidPointer, Pointer, check_commit};
-pub use record::progress::MissingRecords;
+pub use record::pointer::{InvalidPointer, Pointer};
 pub use record::record_order::{InvalidRecordOrder, RecordOrder, SequenceId};
 pub use record::reject::{OnReject, ProcessError, Reject};
 pub use record::topic::{Cleanup, Extent, Topic, TopicSchema, TopicSpec, Topics};
 pub use schema::schema_topic::SCHEMAS;
-pub use schema::single_object::{DecodeError, Decoder, Fingerprint, encode};
-pub use settings::kafka_config::{InvalidKafkaConfig, KafkaConfig, KafkaConfigParser};
-pub use settings::reject_limit::{InvalidRejectLimit, RejectLimit};
-pub use settings::{InvalidStart, Lane, LogFormat, ProcessSettings, Settings, Start};
-pub use sleep::sleep;
-pub use source::checkpoint::{Checkpoint, Checkpoints, Override};
-pub use source::committer::{CommitError, Committer, ResetError};
-pub use source::ingestor::{Ingestor, OpenError};
-pub use source::pointer_reset::{InvalidReset, PointerReset};
-pub use tokio_util::sync::CancellationToken;
+pub use schema::single_object::{DecodeError, Decoder, encode};
+pub use settings::{Lane, Settings, Start};
+
+/// For programs that run flows in a process of their own, beside other things: health, metrics, log, signals.
+pub mod host {
+    pub use tokio_util::sync::CancellationToken;
+
+    pub use crate::flow::{Process, Running};
+    pub use crate::kill_point::{DIE_AT, KillPoint, arm as arm_kill_point};
+    pub use crate::observe::admin::{Healths, listen, serve};
+    pub use crate::observe::health::Health;
+    pub use crate::observe::health_state::HealthState;
+    pub use crate::observe::metrics::Metrics;
+    pub use crate::observe::snapshot::{FlowMetrics, HistogramSnapshot};
+    pub use crate::process::{has_ansi, log_filter, log_to_stderr, stop_on_signal};
+    pub use crate::settings::{LogFormat, ProcessSettings};
+    pub use crate::sleep::sleep;
+}
+
+/// How a source's blocks are committed: the contract of an ingestor, for those who commit, read or reset a pointer themselves.
+pub mod ingest {
+    pub use crate::record::pointer::{InvalidCommit, check_commit};
+    pub use crate::source::checkpoint::{Checkpoint, Checkpoints, Override};
+    pub use crate::source::committer::{CommitError, Committer, ResetError};
+    pub use crate::source::ingestor::{Ingestor, OpenError};
+    pub use crate::source::pointer_reset::{InvalidReset, PointerReset};
+}
 
 /// What tools of an operator use of the runtime's insides (`crates/flow-admin`). A flow needs none of it.
 pub mod tooling {
@@ -71,7 +82,9 @@ pub mod tooling {
         ProducerRecord, TransactionError, TransactionalProducer,
     };
     pub use crate::kafka::watermarks::{await_committed, ends, read_to_end};
-    pub use crate::record::progress::Progress;
+    pub use crate::record::dead_letter::{DeadLetter, Header};
+    pub use crate::record::progress::{MissingRecords, Progress};
     pub use crate::schema::schema_topic::{exchange, learn_all};
+    pub use crate::schema::single_object::Fingerprint;
     pub use crate::source::ingestor::latest_checkpoint;
 }

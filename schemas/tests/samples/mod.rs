@@ -212,9 +212,9 @@ pub(crate) fn book_offers() -> BookOffersAnswer<'static> {
     }
 }
 
-pub(crate) fn dead_letter() -> flow::DeadLetter<'static> {
-    let header = |key, value| flow::Header { key, value };
-    flow::DeadLetter {
+pub(crate) fn dead_letter() -> flow::tooling::DeadLetter<'static> {
+    let header = |key, value| flow::tooling::Header { key, value };
+    flow::tooling::DeadLetter {
         flow: "ledger-record",
         version: "0.1.0",
         reason: "malformed-header",

@@ -15,17 +15,17 @@ pub(crate) async fn listen(
     configured: Option<SocketAddr>,
 ) -> anyhow::Result<(TcpListener, String)> {
     if let Some(address) = configured {
-        let listener = flow::listen(address).await?;
+        let listener = flow::host::listen(address).await?;
         let what = format!("metrics at {}", url(&listener)?);
         return Ok((listener, what));
     }
-    match flow::listen((Ipv4Addr::LOCALHOST, PORT).into()).await {
+    match flow::host::listen((Ipv4Addr::LOCALHOST, PORT).into()).await {
         Ok(listener) => {
             let what = format!("metrics at {}", url(&listener)?);
             Ok((listener, what))
         }
         Err(_) => {
-            let listener = flow::listen((Ipv4Addr::LOCALHOST, 0).into()).await?;
+            let listener = flow::host::listen((Ipv4Addr::LOCALHOST, 0).into()).await?;
             let what = format!("metrics at {} ({PORT} is in use)", url(&listener)?);
             Ok((listener, what))
         }

@@ -3,7 +3,10 @@
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
-use flow::{CancellationToken, Checkpoints, RejectLimit, Settings, Start, Topic as _};
+use flow::host::CancellationToken;
+use flow::ingest::Checkpoints;
+use flow::settings::RejectLimit;
+use flow::{Settings, Start, Topic as _};
 use flow_admin::Inspector;
 use schemas::LedgerEvents;
 use tokio::runtime::Runtime;

@@ -1,6 +1,7 @@
 //! The Kafka cluster and the XRP Ledger network of a command.
 
-use flow::{KafkaConfig, Lane, Name, RejectLimit, Settings};
+use flow::settings::{KafkaConfig, RejectLimit};
+use flow::{Lane, Name, Settings};
 
 /// The Kafka cluster and the network.
 #[derive(clap::Args, Clone, Debug)]
@@ -17,7 +18,7 @@ pub(crate) struct Cluster {
         env = "KAFKA_CONFIG",
         value_name = "KEY=VALUE",
         hide_env_values = true,
-        value_parser = flow::KafkaConfigParser
+        value_parser = flow::settings::KafkaConfigParser
     )]
     pub(crate) kafka_config: Vec<KafkaConfig>,
 }

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use flow::CancellationToken;
+use flow::host::CancellationToken;
 use tokio::runtime::Runtime;
 
 use crate::backfill::{BackfillArgs, backfill};
@@ -76,7 +76,7 @@ impl Command {
         // Only for commands that have something to stop; the others end at the first signal.
         let stop_on_signal = || -> anyhow::Result<CancellationToken> {
             let stop = CancellationToken::default();
-            runtime.block_on(flow::stop_on_signal(stop.clone()))?;
+            runtime.block_on(flow::host::stop_on_signal(stop.clone()))?;
             Ok(stop)
         };
         // The flows need a runtime even where only their topologies are read.
@@ -101,7 +101,7 @@ impl Command {
             }
             Self::Dlq(command) => {
                 log_warnings();
-                flow::arm_kill_point()?;
+                flow::host::arm_kill_point()?;
                 dlq(&command, runtime, stop_on_signal)?
             }
             Self::Describe(args) => describe(&args, &flows::topologies()?),
@@ -115,7 +115,7 @@ impl Command {
 
 /// Logs warnings, or what `RUST_LOG` says, to standard error: more would hide the progress that is shown.
 fn log_warnings() {
-    let filter = flow::log_filter("warn");
+    let filter = flow::host::log_filter("warn");
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
-    builder.with_ansi(flow::has_ansi()).with_writer(std::io::stderr).init();
+    builder.with_ansi(flow::host::has_ansi()).with_writer(std::io::stderr).init();
 }

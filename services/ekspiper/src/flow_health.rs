@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use flow::{Health, HealthState};
+use flow::host::{Health, HealthState};
 
 /// The health of one flow at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! The topics that a flow reads and writes.
 
-use flow::{Checkpoints, DEAD_LETTERS, Flow, SCHEMAS, Topic as _, TopicSchema, TopicSpec};
+use flow::ingest::Checkpoints;
+use flow::{DEAD_LETTERS, Flow, SCHEMAS, Topic as _, TopicSchema, TopicSpec};
 
 /// A flow's name and topics; outlives the flow, which is consumed when it starts.
 #[derive(Clone, Debug, PartialEq, Eq)]

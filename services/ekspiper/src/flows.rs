@@ -1,6 +1,7 @@
 //! All flows, composed in one process.
 
-use flow::{Flow, Lane, RejectLimit, Settings};
+use flow::settings::RejectLimit;
+use flow::{Flow, Lane, Settings};
 use xrpl_client::{LimitArgs, Pool};
 
 use crate::flow_topology::FlowTopology;

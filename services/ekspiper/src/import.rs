@@ -11,9 +11,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::bail;
-use flow::{
-    CancellationToken, Flow, Ingestor, Lane, Metrics, Namespace, Process, Running, Settings, sleep,
-};
+use flow::host::{CancellationToken, Metrics, Process, Running, sleep};
+use flow::ingest::Ingestor;
+use flow::{Flow, Lane, Namespace, Settings};
 use flow_admin::Inspector;
 use schemas::{INGESTION_VERSION, LedgerEvents};
 use tokio::runtime::Runtime;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use flow::{Checkpoint, Namespace};
+use flow::Namespace;
+use flow::ingest::Checkpoint;
 use flow_admin::{Inspector, PartitionStatus};
 
 use crate::flow_topology::FlowTopology;

@@ -3,9 +3,8 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use flow::{
-    CancellationToken, Flow, Health, Metrics, Process, Running, Settings, TopicSpec, sleep,
-};
+use flow::host::{CancellationToken, Health, Metrics, Process, Running, sleep};
+use flow::{Flow, Settings, TopicSpec};
 use flow_admin::ExistingTopic;
 use flow_admin::topics::{self, Durability};
 use tokio::runtime::Runtime;

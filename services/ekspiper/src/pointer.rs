@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use clap::builder::NonEmptyStringValueParser;
-use flow::{Checkpoint, Committer, Ingestor, Lane, Pointer, PointerReset};
+use flow::ingest::{Checkpoint, Committer, Ingestor, PointerReset};
+use flow::{Lane, Pointer};
 use jiff::Timestamp;
 use schemas::{INGESTION_VERSION, LedgerEvents};
 

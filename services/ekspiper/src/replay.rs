@@ -3,7 +3,9 @@
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
-use flow::{CancellationToken, Lane, RejectLimit, Settings, Start};
+use flow::host::CancellationToken;
+use flow::settings::RejectLimit;
+use flow::{Lane, Settings, Start};
 use flow_admin::{FirstRecord, Inspector, PartitionStatus};
 use tokio::runtime::Runtime;
 
@@ -75,7 +77,7 @@ pub(crate) fn replay(
             problems: Vec::new(),
         };
         progress.done_before = *done_before.get_or_insert_with(|| progress.done());
-        let is_complete = run.health(topology.name).is_some_and(flow::Health::is_finished);
+        let is_complete = run.health(topology.name).is_some_and(flow::host::Health::is_finished);
         if is_complete {
             progress.flows = vec![(topology.name, Some(range.last.into()))];
         }

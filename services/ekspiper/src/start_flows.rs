@@ -3,7 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use anyhow::Context as _;
-use flow::{Flow, Process, Running, Settings};
+use flow::host::{Process, Running};
+use flow::{Flow, Settings};
 use tokio::net::TcpListener;
 
 /// Starts each flow with its settings, concurrently: each waits for Kafka. Reports the number started so far to `progress`.
@@ -32,7 +33,7 @@ pub(crate) async fn start_flows(
 /// Serves metrics and health of `flows` until the process stops.
 pub(crate) fn serve_admin(listener: TcpListener, flows: &[Running], process: &Process) {
     let healths: Vec<_> = flows.iter().map(|flow| flow.health.clone()).collect();
-    let serving = flow::serve(
+    let serving = flow::host::serve(
         listener,
         process.metrics.clone(),
         Arc::new(OnceLock::from(healths)),

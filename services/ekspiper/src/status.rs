@@ -120,7 +120,8 @@ fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use flow::{Checkpoint, SequenceId};
+    use flow::SequenceId;
+    use flow::ingest::Checkpoint;
     use flow_admin::PartitionStatus;
 
     fn report() -> LaneReport {

@@ -1,6 +1,7 @@
 //! Every metric of the sink's receivers.
 
-use flow::{Metrics, MetricsHandle, Sink};
+use flow::host::Metrics;
+use flow::{MetricsHandle, Sink};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;

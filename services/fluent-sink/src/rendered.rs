@@ -2,10 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use flow::{
-    Decoder, Lane, Metrics, MetricsHandle, Namespace, RecordOrder, RenderError, SinkRecord, Topic,
-    TopicSchema,
-};
+use flow::host::Metrics;
+use flow::{Decoder, Lane, MetricsHandle, Namespace, RecordOrder, RenderError, SinkRecord, Topic, TopicSchema};
 use fluent::Entry;
 use fluent::msgpack::Value as Packed;
 use records::import;

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use flow::{Checkpoints, DEAD_LETTERS, Decoder, Topic};
+use flow::ingest::Checkpoints;
+use flow::{DEAD_LETTERS, Decoder, Topic};
 use schemas::{
     BookOfferRequests, BookOffers, LedgerEvents, LedgerHeaders, LedgerRecords, Ledgers,
     TransactionRecords, Transactions,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flow::KillPoint;
+use flow::host::KillPoint;
 use xrpl_sim::Fault;
 
 use super::FLOWS;

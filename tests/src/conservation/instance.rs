@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use flow::{DIE_AT, KillPoint};
+use flow::host::{DIE_AT, KillPoint};
 use nix::sys::signal::Signal;
 
 use super::FLOWS;

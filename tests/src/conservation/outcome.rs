@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use flow::KillPoint;
+use flow::host::KillPoint;
 
 use super::{Difference, Recovery};
 

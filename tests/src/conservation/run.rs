@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use flow::{KillPoint, SCHEMAS, Topic as _};
+use flow::host::KillPoint;
+use flow::{SCHEMAS, Topic as _};
 use schemas::{LedgerRecords, TransactionRecords};
 
 use super::advance::Advance;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flow::KillPoint;
+use flow::host::KillPoint;
 use rand::rngs::SmallRng;
 use rand::seq::SliceRandom as _;
 use rand::{RngExt as _, SeedableRng as _};

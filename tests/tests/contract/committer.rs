@@ -2,10 +2,11 @@
 
 use ekspiper_tests::toy::{Number, Numbers};
 use ekspiper_tests::{Kafka, Lane, Reader, check_topic, eventually};
-use flow::{
-    Block, Checkpoints, CommitError, Committer, Ingestor, InvalidCommit, InvalidReset, OpenError,
-    Pointer, ResetError, Topic as _,
+use flow::ingest::{
+    Checkpoints, CommitError, Committer, Ingestor, InvalidCommit, InvalidReset, OpenError,
+    ResetError,
 };
+use flow::{Block, Pointer, Topic as _};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
 const FLOW: &str = "toy-source";

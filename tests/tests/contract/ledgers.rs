@@ -1,7 +1,8 @@
 //! A simulated chain, a lane for its events, and instances of `ledger-source` that bring them in.
 
 use ekspiper_tests::{FlowProcess, Kafka, Lane, Reader, check_topic, eventually};
-use flow::{Block, Checkpoints, Committer, Ingestor, Pointer, SCHEMAS, Topic as _};
+use flow::ingest::{Checkpoints, Committer, Ingestor};
+use flow::{Block, Pointer, SCHEMAS, Topic as _};
 use schemas::{INGESTION_VERSION, LedgerEvent, LedgerEvents};
 use xrpl_sim::{ChainOptions, Options, Simulator};
 

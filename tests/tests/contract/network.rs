@@ -1,7 +1,8 @@
 //! A pointer that is not for these servers, or not for this binary.
 
 use ekspiper_tests::{Kafka, Lane, Reader};
-use flow::{Block, Checkpoints, Committer, Pointer, SCHEMAS, Topic as _};
+use flow::ingest::{Checkpoints, Committer};
+use flow::{Block, Pointer, SCHEMAS, Topic as _};
 use schemas::{INGESTION_VERSION, LedgerEvents};
 
 use crate::ledgers::{Ledgers, event, pointer, simulator};

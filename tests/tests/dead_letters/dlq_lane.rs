@@ -5,7 +5,8 @@ use std::process::{Command, Output};
 use ekspiper_tests::{
     Chain, FlowProcess, Kafka, Lane, Process, Reader, Record, Writer, binary, eventually,
 };
-use flow::{DEAD_LETTERS, DeadLetter, Decoder, RecordOrder, Topic as _};
+use flow::tooling::DeadLetter;
+use flow::{DEAD_LETTERS, Decoder, RecordOrder, Topic as _};
 use schemas::{LedgerHeaders, LedgerRecords};
 use serde_json::Value;
 use xrpl_sim::Recording;

@@ -1,7 +1,7 @@
 //! A re-drive that is killed at any point and repeated leaves what an undisturbed one leaves.
 
 use ekspiper_tests::Process;
-use flow::DIE_AT;
+use flow::host::DIE_AT;
 
 use crate::dlq_lane::DlqLane;
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use ekspiper_tests::{Arrivals, Kafka, Lane, Reader, Record};
-use flow::{Checkpoints, DEAD_LETTERS, Topic as _};
+use flow::ingest::Checkpoints;
+use flow::{DEAD_LETTERS, Topic as _};
 use serde_json::Value;
 use xrpl_sim::Recording;
 

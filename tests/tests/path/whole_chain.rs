@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ekspiper_tests::{OFFERS_MAX, asset, check_topic};
-use flow::{Checkpoints, Decoder, Topic};
+use flow::ingest::Checkpoints;
+use flow::{Decoder, Topic};
 use schemas::{
     BookOfferRequests, BookOffers, BookOffersAnswer, LedgerEvents, LedgerHeaders, LedgerRecords,
     Ledgers, TransactionRecords, Transactions,

@@ -40,7 +40,7 @@ fn missing_topic_is_named_with_the_way_to_make_it() {
 fn missing_lock_of_a_source_is_named() {
     let kafka = Kafka::shared();
     let lane = Lane::make(kafka, "lockless", 1);
-    let checkpoints = lane.topic(&flow::Checkpoints::SPEC);
+    let checkpoints = lane.topic(&flow::ingest::Checkpoints::SPEC);
     kafka.delete_topic(&checkpoints);
     kafka.wait_gone(&checkpoints);
     let mut source = FlowProcess::start(&lane, "toy-source", &[]);

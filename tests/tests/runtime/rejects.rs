@@ -2,7 +2,8 @@
 
 use ekspiper_tests::toy::{Copies, Copy, Number, Numbers};
 use ekspiper_tests::{FlowProcess, Kafka, Lane, Reader, Record, Writer, eventually};
-use flow::{DeadLetter, DeadLetters, Decoder, RecordOrder, Topic, TopicSchema};
+use flow::tooling::DeadLetter;
+use flow::{DeadLetters, Decoder, RecordOrder, Topic, TopicSchema};
 
 use crate::expected_topics::holds;
 

@@ -12,8 +12,8 @@ use rdkafka::message::DeliveryResult;
 use rdkafka::producer::ProducerContext;
 use tokio::runtime::Handle;
 
+use crate::settings::KafkaConfig;
 use crate::settings::Settings;
-use crate::settings::kafka_config::KafkaConfig;
 
 /// A member that sends no heartbeat for this long loses its partitions.
 pub(crate) const SESSION_MS: u64 = 6_000;

@@ -11,7 +11,7 @@ use crate::partition::step::{Completed, CompletedInput, Outcome};
 use crate::record::dead_letter::{DeadLetter, DeadLetters, Header};
 use crate::record::reject::{OnReject, Reject};
 use crate::record::topic::RECORD_BYTES_MAX;
-use crate::settings::reject_limit::RejectLimit;
+use crate::settings::RejectLimit;
 
 /// A dead letter keeps this much of the input's key, of each cause, and of its headers in all; the rest is left to the value.
 const KEY_BYTES_MAX: usize = 64 << 10;

@@ -1,7 +1,11 @@
 //! The settings of a flow and of its process: flags, each with an environment variable of the same name.
 
-pub(crate) mod kafka_config;
-pub(crate) mod reject_limit;
+mod kafka_config;
+mod reject_limit;
+
+
+pub use kafka_config::{InvalidKafkaConfig, KafkaConfig, KafkaConfigParser};
+pub use reject_limit::{InvalidRejectLimit, RejectLimit};
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -9,8 +13,6 @@ use std::str::FromStr;
 
 use crate::record::namespace::{InvalidName, Name, Namespace};
 use crate::record::pointer::hash_of;
-use crate::settings::kafka_config::{KafkaConfig, KafkaConfigParser};
-use crate::settings::reject_limit::RejectLimit;
 
 /// The settings that all flows share: flags, each with an environment variable of the same name.
 #[derive(clap::Args, Clone, Debug)]

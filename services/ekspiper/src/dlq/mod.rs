@@ -8,7 +8,8 @@ mod plan;
 mod redrive;
 mod show;
 
-use flow::{CancellationToken, Lane, Settings};
+use flow::host::CancellationToken;
+use flow::{Lane, Settings};
 use flow_admin::Inspector;
 use tokio::runtime::Runtime;
 

@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use anyhow::{bail, ensure};
 use clap::builder::NonEmptyStringValueParser;
-use flow::{CancellationToken, Flow, Lane, RejectLimit, Settings, Start};
+use flow::host::CancellationToken;
+use flow::settings::RejectLimit;
+use flow::{Flow, Lane, Settings, Start};
 use flow_admin::{Decision, DlqEntryId, Inspector, RedrivenRecord, Resolver, in_order};
 use tokio::runtime::Runtime;
 
@@ -190,7 +192,7 @@ fn run(
                 flows: vec![(topology.name, complete.flatten())],
                 problems: Vec::new(),
             };
-            Ok((progress, run.health(topology.name).is_some_and(flow::Health::is_finished)))
+            Ok((progress, run.health(topology.name).is_some_and(flow::host::Health::is_finished)))
         })?;
         for written in topology.writes() {
             inspector.await_committed(&written)?;

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use flow::{DeadLetter, Decoder};
+use flow::Decoder;
+use flow::tooling::DeadLetter;
 use flow_admin::{DlqEntry, avro_to_json};
 
 use super::LaneDlq;

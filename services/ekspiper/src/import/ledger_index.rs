@@ -4,7 +4,8 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail, ensure};
-use flow::{CancellationToken, Pointer};
+use flow::Pointer;
+use flow::host::CancellationToken;
 use records::reply::{self, ImportedLedger};
 use schemas::LedgerEvent;
 

@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use flow::{KafkaConfig, Name};
+use flow::Name;
+use flow::settings::KafkaConfig;
 use xrpl_client::{EndpointUrl, LimitArgs, UrlParser};
 use xrpl_sim::ChainName;
 
@@ -29,7 +30,7 @@ pub(crate) struct UpArgs {
         env = "KAFKA_CONFIG",
         value_name = "KEY=VALUE",
         hide_env_values = true,
-        value_parser = flow::KafkaConfigParser
+        value_parser = flow::settings::KafkaConfigParser
     )]
     pub(crate) kafka_config: Vec<KafkaConfig>,
     /// Partitions of each topic that carries ledgers

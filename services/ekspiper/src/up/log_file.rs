@@ -16,7 +16,7 @@ const KEPT: u32 = 5;
 pub(crate) fn log_to(path: &Path) -> anyhow::Result<()> {
     let file = rotated(path)?;
     tracing_subscriber::fmt()
-        .with_env_filter(flow::log_filter("info"))
+        .with_env_filter(flow::host::log_filter("info"))
         .with_ansi(false)
         .with_target(false)
         .with_writer(std::sync::Mutex::new(file))

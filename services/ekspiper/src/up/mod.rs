@@ -16,7 +16,9 @@ mod steps;
 
 use std::time::{Duration, Instant};
 
-use flow::{CancellationToken, Lane, Metrics, Process, RejectLimit, Settings, sleep};
+use flow::host::{CancellationToken, Metrics, Process, sleep};
+use flow::settings::RejectLimit;
+use flow::{Lane, Settings};
 use flow_admin::topics::{self, Durability};
 use tokio::runtime::Runtime;
 

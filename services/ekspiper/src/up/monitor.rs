@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use flow::{Metrics, Running, Settings};
+use flow::Settings;
+use flow::host::{Metrics, Running};
 use flow_admin::TailReader;
 use schemas::LedgerHeaders;
 use xrpl_client::Pool;

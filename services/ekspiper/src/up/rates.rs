@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use flow::HistogramSnapshot;
+use flow::host::HistogramSnapshot;
 
 use crate::up::figures::{Count, Latency};
 

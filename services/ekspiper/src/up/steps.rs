@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use flow::CancellationToken;
+use flow::host::CancellationToken;
 
 use crate::screen::Screen;
 
