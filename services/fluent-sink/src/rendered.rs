@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use flow::host::Metrics;
-use flow::{Decoder, Lane, MetricsHandle, Namespace, RecordOrder, RenderError, SinkRecord, Topic, TopicSchema};
+use flow::{
+    Decoder, Lane, MetricsHandle, Namespace, RecordOrder, RenderError, SinkRecord, Topic,
+    TopicSchema,
+};
 use fluent::Entry;
 use fluent::msgpack::Value as Packed;
 use records::import;

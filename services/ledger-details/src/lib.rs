@@ -4,7 +4,9 @@ mod metrics;
 
 use std::sync::Once;
 
-use flow::{AsyncProcessor, Collector, Flow, MetricsHandle, OnReject, ProcessError, Reject, Settings, Topic};
+use flow::{
+    AsyncProcessor, Collector, Flow, MetricsHandle, OnReject, ProcessError, Reject, Settings, Topic,
+};
 use records::ledger_chunks;
 use records::reply::UnverifiedFields;
 use schemas::{LedgerEvents, Ledgers};

@@ -3,7 +3,6 @@
 mod kafka_config;
 mod reject_limit;
 
-
 pub use kafka_config::{InvalidKafkaConfig, KafkaConfig, KafkaConfigParser};
 pub use reject_limit::{InvalidRejectLimit, RejectLimit};
 

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use flow::{AsyncProcessor, Block, Blocks, Collector, MetricsHandle, OnReject, Pointer, ProcessError, Reject, Source, SourceError};
+use flow::{
+    AsyncProcessor, Block, Blocks, Collector, MetricsHandle, OnReject, Pointer, ProcessError,
+    Reject, Source, SourceError,
+};
 use records::ledger_chunks;
 use schemas::{INGESTION_VERSION, LedgerEvent, LedgerEvents, Ledgers};
 use tokio::sync::Semaphore;
