@@ -83,10 +83,10 @@ fn what_would_leave_a_hole_or_lacks_a_reason_is_refused() {
     let beyond = to(30);
     let set = ["set", beyond.as_str(), "--by", "ann", "--why", "hurry"];
     let (done, said) = ekspiper(&ledgers.lane, &set);
-    assert!(!done && said.contains("21 to 30 would be left out, a hole"), "{said}");
+    assert!(!done && said.contains("21 to 30 would be skipped, a gap"), "{said}");
     let rehearsal = told(&ledgers.lane, &[&set[..], &["--dry-run"]].concat());
     assert!(rehearsal.contains("skipped:    ledgers 21 to 30\n"), "{rehearsal}");
-    assert!(rehearsal.contains("refused:    21 to 30 would be left out"), "{rehearsal}");
+    assert!(rehearsal.contains("refused:    21 to 30 would be skipped"), "{rehearsal}");
     for (arguments, words) in [
         (vec!["set", beyond.as_str(), "--by", "ann"], "--why <WHY>"),
         (vec!["set", beyond.as_str(), "--by", "ann", "--why", ""], "--why"),

@@ -26,7 +26,7 @@ fn a_transaction_timeout_above_the_brokers_is_named() {
     let kafka = Kafka::own_configured(&[("transaction.max.timeout.ms", "10000")]);
     let lane = Lane::make(&kafka, "timeouts", 1);
     let copy = FlowProcess::start(&lane, "toy-copy", &[]);
-    copy.wait_unready("transaction.max.timeout.ms");
+    copy.wait_unready("transaction.timeout.ms");
 }
 
 #[test]
