@@ -95,7 +95,7 @@ fn trusted_sink_is_heard_and_a_mistrusted_one_says_why() {
     let mut said = Vec::new();
     for (flag, value, why) in [
         ("--fluent-server-name", "other.example".to_owned(), "certificate is for another name"),
-        ("--fluent-ca-file", text(&files.sink.certificate), "no authority that is trusted"),
+        ("--fluent-ca-file", text(&files.sink.certificate), "of no trusted authority"),
         ("--fluent-shared-key-file", files.secret("password"), "shared key mismatch"),
         ("--fluent-password-file", files.secret("shared-key"), "password mismatch"),
     ] {
@@ -111,7 +111,7 @@ fn trusted_sink_is_heard_and_a_mistrusted_one_says_why() {
     let without: Vec<_> =
         arguments.iter().filter(|(flag, _)| !is_client_flag(flag)).cloned().collect();
     let mut sink = start(&feed, &without);
-    sink.wait_unready("asks for a client certificate");
+    sink.wait_unready("requires a client certificate");
     sink.terminate(WAIT_S_MAX);
     assert_eq!(deliveries.distinct(), 0);
 
