@@ -193,8 +193,7 @@ fn a_lost_pointer_is_asked_for_and_set_by_hand() {
     let refused = Committer::<Numbers>::open(&ingestor).unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "lost.toy-source has no pointer, but lost.numbers has records up to 9: say where the chain stands with \
-         `ekspiper pointer set`"
+        "lost.toy-source has no pointer, but lost.numbers has records up to 9: set it with `ekspiper pointer set`"
     );
     Committer::<Numbers>::reset_pointer(&ingestor, &pointer(9), "ann", "checkpoints were deleted")
         .unwrap();

@@ -30,7 +30,7 @@ fn partition_that_rejects_too_much_halts_before_that_dead_letter_and_continues_w
         "{why}"
     );
     assert_eq!(strict.metric("ekspiper_rejects_exceeded_total"), 1.0);
-    assert_eq!(strict.metric_of("ekspiper_partitions", &[r#"reason="halted""#]), 1.0);
+    assert_eq!(strict.metric_of("ekspiper_partitions", &[r#"state="halted""#]), 1.0);
     // What came before is committed, the letter at which it halts is not written.
     eventually(60, "three letters", || (held(&entries) == 3).then_some(()));
     assert_eq!(held(&lane.topic(&Copies::SPEC)), copies(&[1, 2, 3]));

@@ -19,7 +19,7 @@ fn a_fork_on_every_server_halts_as_forked_and_nothing_of_it_comes_out() {
     let why = path.source.wait_unready("forked");
     println!("ledger-source: {}", why.trim());
     patiently("it is counted as halted", || {
-        path.source.metric_of("ekspiper_partitions", &[r#"reason="halted""#]) > 0.0
+        path.source.metric_of("ekspiper_partitions", &[r#"state="halted""#]) > 0.0
     });
     let applied = servers.applied(Fault::Fork, &ALL);
     patiently("the fork goes on", || servers.applied(Fault::Fork, &ALL) > applied + 5);

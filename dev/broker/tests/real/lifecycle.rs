@@ -96,7 +96,13 @@ async fn topics_are_kept_in_a_data_directory_with_any_name() {
     let data = folder.path().join("d\u{e4}ta \u{540d}#\\");
     let broker = started(options(&data)).await;
     assert_eq!(wire::create_topic(broker.port(), "kept", 1).unwrap(), 0);
-    assert!(data.join("topics/kept-0").is_dir(), "topics are in the data directory");
+    // The controller answers before the broker has made the topic's directory.
+    let kept = data.join("topics/kept-0");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !kept.is_dir() {
+        assert!(Instant::now() < deadline, "topics are in the data directory");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test]

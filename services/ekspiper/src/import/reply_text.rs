@@ -79,27 +79,12 @@ impl Spool {
     }
 
     /// UTF-16 behind its byte order mark as UTF-8.
-    fn decoded(&self, mut input: impl Read) -> io::Result<ReplyText> {
-        self.append(|out| {
-            let mut mark = [0; 2];
-            input.read_exact(&mut mark)?;
-            let is_little_endian = mark == UTF_16_LITTLE_ENDIAN;
-            let (mut bytes, mut error) = (BufReader::new(input).bytes(), None);
-            let units = std::iter::from_fn(|| {
-                let mut next = || bytes.next()?.map_err(|it| error = Some(it)).ok();
-                let pair = [next()?, next()?];
-                Some(if is_little_endian {
-                    u16::from_le_bytes(pair)
-                } else {
-                    u16::from_be_bytes(pair)
-                })
-            });
-            for character in char::decode_utf16(units) {
-                let character = character.unwrap_or(char::REPLACEMENT_CHARACTER);
-                out.write_all(character.encode_utf8(&mut [0; 4]).as_bytes())?;
-            }
-            error.map_or(Ok(()), Err)
-        })
+    fn decoded(&self, input: impl Read) -> io::Result<ReplyText> {
+        // The input may lie in the spool, which is locked while something is appended.
+        let mut utf_8 = tempfile::tempfile()?;
+        decode_utf_16(input, &mut utf_8)?;
+        utf_8.seek(SeekFrom::Start(0))?;
+        self.append(|out| io::copy(&mut utf_8, out).map(drop))
     }
 
     fn append(
@@ -114,6 +99,25 @@ impl Spool {
         drop(out);
         Ok(ReplyText::Spooled { start, length: file.stream_position()? - start })
     }
+}
+
+fn decode_utf_16(mut input: impl Read, output: impl Write) -> io::Result<()> {
+    let mut mark = [0; 2];
+    input.read_exact(&mut mark)?;
+    let is_little_endian = mark == UTF_16_LITTLE_ENDIAN;
+    let (mut bytes, mut error) = (BufReader::new(input).bytes(), None);
+    let units = std::iter::from_fn(|| {
+        let mut next = || bytes.next()?.map_err(|it| error = Some(it)).ok();
+        let pair = [next()?, next()?];
+        Some(if is_little_endian { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) })
+    });
+    let mut output = BufWriter::new(output);
+    for character in char::decode_utf16(units) {
+        let character = character.unwrap_or(char::REPLACEMENT_CHARACTER);
+        output.write_all(character.encode_utf8(&mut [0; 4]).as_bytes())?;
+    }
+    output.flush()?;
+    error.map_or(Ok(()), Err)
 }
 
 /// The first two bytes, which stay unread; `None` if there are fewer.
