@@ -1,5 +1,6 @@
 //! `ekspiper up` runs everything, stops all of it, and goes on where it stopped.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ekspiper_tests::{Process, eventually, get};
@@ -24,6 +25,12 @@ fn newest_when_well(up: &Process, limit_s: u64) -> u64 {
     })
 }
 
+/// Each `up` takes the first free port for its broker some seconds before the broker listens there: one at a time.
+fn one_at_a_time() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn stop(up: &mut Process, data: &TempDir) {
     up.signal(Signal::SIGINT);
     let asked = std::time::Instant::now();
@@ -35,6 +42,7 @@ fn stop(up: &mut Process, data: &TempDir) {
 
 #[test]
 fn up_runs_everything_and_goes_on_where_it_stopped() {
+    let _turn = one_at_a_time();
     let data = tempfile::tempdir().unwrap();
     let mut up = up_alone(data.path(), &[]);
     let first = newest_when_well(&up, FIRST_S);
@@ -55,9 +63,10 @@ fn up_runs_everything_and_goes_on_where_it_stopped() {
 
 #[test]
 fn up_ends_with_an_error_when_its_broker_exits() {
+    let _turn = one_at_a_time();
     let data = tempfile::tempdir().unwrap();
     let mut up = up_alone(data.path(), &[]);
-    up.line(FIRST_S, "flows started");
+    up.line(FIRST_S, " flows ready");
     let folder = data.path().to_string_lossy().into_owned();
     let broker = pids_with(&[&folder, "kafka.Kafka", "-Xmx512m"]);
     for pid in broker {
@@ -72,6 +81,7 @@ fn up_ends_with_an_error_when_its_broker_exits() {
 
 #[test]
 fn nothing_outlives_up_when_it_is_killed() {
+    let _turn = one_at_a_time();
     let data = tempfile::tempdir().unwrap();
     let mut up = up_alone(data.path(), &[]);
     up.line(FIRST_S, "flows started");
@@ -83,6 +93,7 @@ fn nothing_outlives_up_when_it_is_killed() {
 
 #[test]
 fn a_stop_while_it_starts_leaves_nothing() {
+    let _turn = one_at_a_time();
     let data = tempfile::tempdir().unwrap();
     let mut up = up_alone(data.path(), &[]);
     eventually(FIRST_S, "a broker is being started", || {
