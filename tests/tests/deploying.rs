@@ -74,11 +74,13 @@ fn part(file: &str, name: &str) -> String {
 #[test]
 fn chart_scales_on_a_metric_that_flows_have() {
     let scaled = fs::read_to_string(root().join("helm/templates/scaledobject.yaml")).unwrap();
-    let metrics = fs::read_to_string(root().join("crates/flow/src/observe/metrics.rs")).unwrap();
+    let observe = root().join("crates/flow/src/observe");
+    let metrics = fs::read_to_string(observe.join("metrics.rs")).unwrap();
+    let label_sets = fs::read_to_string(observe.join("labels.rs")).unwrap();
     let (_, query) = scaled.split_once("sum(ekspiper_").unwrap();
     let (metric, labels) = query.split_once('{').unwrap();
     assert!(metrics.contains(&format!("\"{metric}\"")), "no flow has {metric}");
-    assert!(labels.contains(",flow=") && metrics.contains("ByPartition { flow:"), "{labels}");
+    assert!(labels.contains(",flow=") && label_sets.contains("ByPartition { flow:"), "{labels}");
 }
 
 /// Whether a process can be told something by this variable, with its value shown or kept.
