@@ -168,7 +168,7 @@ async fn single_entries_equal_the_recorded_state() {
         (&json!("entryNotFound"), &json!(350))
     );
     let unrecorded = client.result("ledger_data", json!({"ledger_index": 345})).await;
-    assert_eq!(unrecorded["error"], "lgrNotFound");
+    assert_eq!(unrecorded["error"], "notImpl");
 }
 
 #[tokio::test]
