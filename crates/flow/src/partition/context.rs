@@ -97,3 +97,51 @@ impl TaskContext {
         BATCH_BYTES_MAX / self.flow.health.assigned().max(1)
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use clap::Parser as _;
+    use tokio::runtime::Runtime;
+
+    use super::*;
+    use crate::observe::health_state::HealthState;
+    use crate::record::dead_letter::DeadLetters;
+
+    #[derive(clap::Parser)]
+    struct Cli {
+        #[command(flatten)]
+        settings: Settings,
+    }
+
+    /// A task that reads and writes dead letters, without Kafka.
+    pub(crate) fn task(runtime: &Runtime) -> TaskContext {
+        task_with(runtime, &[])
+    }
+
+    /// The same with further arguments.
+    pub(crate) fn task_with(runtime: &Runtime, arguments: &[&str]) -> TaskContext {
+        let always = ["flow", "--network", "net", "--kafka-brokers", "nowhere:9"];
+        let settings = Cli::parse_from(always.iter().chain(arguments)).settings;
+        let (metrics, topics) = (Metrics::default(), [TopicSchema::of::<DeadLetters>()]);
+        let health = Health::new("flow", &metrics);
+        let claim = health.claim("dead-letters/0", HealthState::Running);
+        let flow = FlowContext {
+            flow: "flow",
+            group: "net.flow".into(),
+            from: settings.from(),
+            to: settings.to(),
+            settings: Arc::new(settings),
+            inputs: topics.into(),
+            outputs: topics.into(),
+            partitions: PartitionCounts { from: 1, to: 1 },
+            on_reject: OnReject::DeadLetter,
+            decoder: Decoder::new(&topics),
+            handle: runtime.handle().clone(),
+            counts: MetricsHandle::new("flow", &metrics),
+            metrics,
+            health,
+        };
+        let at = TopicPartition { input: 0, partition: 0 };
+        TaskContext { flow: Arc::new(flow), at, health: claim }
+    }
+}

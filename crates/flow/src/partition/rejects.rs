@@ -211,6 +211,7 @@ impl RejectWindow {
 mod tests {
     use super::*;
     use crate::kafka::headers::RecordHead;
+    use crate::partition::context::tests::task_with;
     use crate::record::record_order::RecordOrder;
     use crate::record::topic::TopicSchema;
 
@@ -218,6 +219,24 @@ mod tests {
         let order = Some(RecordOrder::whole(1));
         let head = RecordHead { offset, order, ..RecordHead::default() };
         OwnedRecord { head, value: b"x".to_vec(), ..OwnedRecord::default() }
+    }
+
+    #[test]
+    fn of_a_group_with_too_many_rejects_nothing_is_added() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let mut rejects = Rejects::new(task_with(&runtime, &["--rejects-max", "2/10"]));
+        let mut batch = Batch::new(1 << 20);
+        let done = |offset| CompletedInput::of(&record(offset).as_consumed(), Emitted::default());
+        let rejected = |offset| CompletedInput::rejected(record(offset), Reject::new("why"));
+        let group = |inputs: Vec<CompletedInput>| Completed::Group(inputs);
+        rejects.add(group(vec![done(1), rejected(2)]), &mut batch).unwrap();
+        assert_eq!((batch.inputs(), batch.outputs().records().len()), (2, 1));
+        let halt = rejects.add(group(vec![done(3), rejected(4), rejected(5)]), &mut batch);
+        let why = halt.unwrap_err().0;
+        assert!(why.starts_with("at offset 5: 2 of the last 10 inputs were rejected"), "{why}");
+        assert_eq!((batch.inputs(), batch.end().map(|end| end.next_offset)), (2, Some(3)));
+        // What was not added does not count either.
+        rejects.add(group(vec![rejected(3)]), &mut batch).unwrap();
     }
 
     #[test]

@@ -180,3 +180,65 @@ impl Drop for Retrying {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::partition::context::tests::task;
+    use crate::partition::step::tests::{described, record};
+    use crate::record::dead_letter::{DeadLetter, DeadLetters};
+
+    /// Waits for ever for a value of `wait`, panics at `panic`, and completes others.
+    struct Asking;
+
+    impl AsyncProcessor for Asking {
+        const NAME: &'static str = "asking";
+        type Input = DeadLetters;
+        type Output = DeadLetters;
+
+        async fn process<'a>(
+            &'a self,
+            input: DeadLetter<'a>,
+            _out: &'a mut Collector,
+        ) -> Result<(), ProcessError> {
+            match input.payload {
+                b"wait" => std::future::pending().await,
+                b"panic" => panic!("it says so itself"),
+                _ => Ok(()),
+            }
+        }
+    }
+
+    fn step(runtime: &tokio::runtime::Runtime) -> (AsyncStep<Asking>, Arc<Notify>) {
+        let completion = Arc::new(Notify::new());
+        (AsyncStep::new(Arc::new(Asking), task(runtime), Arc::clone(&completion)), completion)
+    }
+
+    #[test]
+    fn inputs_complete_in_order_and_a_panic_rejects_its_input() {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_time().build().unwrap();
+        let (mut step, completion) = step(&runtime);
+        for (offset, payload) in [(1, &b"panic"[..]), (2, b"yes"), (3, b"wait"), (4, b"yes")] {
+            step.push(record(offset, Some("1/0/1"), payload).as_consumed()).unwrap();
+        }
+        let mut completed = Vec::new();
+        while completed.len() < 2 {
+            match step.next_completed() {
+                Some(input) => completed.extend(described(&input)),
+                None => runtime.block_on(completion.notified()),
+            }
+        }
+        assert_eq!(completed, [-1, 2]);
+        assert!(step.next_completed().is_none() && step.is_pending(), "3 keeps 4 waiting");
+    }
+
+    #[test]
+    fn an_input_whose_work_is_cancelled_is_neither_done_nor_rejected() {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_time().build().unwrap();
+        let (mut step, _) = step(&runtime);
+        step.push(record(1, Some("1/0/1"), b"wait").as_consumed()).unwrap();
+        runtime.shutdown_timeout(Duration::from_secs(10));
+        assert!(step.next_completed().is_none() && step.next_completed().is_none());
+        assert!(step.is_pending());
+    }
+}

@@ -87,3 +87,51 @@ impl CompletedInput {
         Self { head, bytes, outcome: Outcome::Rejected(Box::new(record), reject) }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::record::dead_letter::{DeadLetter, DeadLetters};
+    use crate::schema::single_object::encode;
+
+    /// A dead letter with this payload as an input, at `offset`.
+    pub(crate) fn record(offset: i64, order: Option<&str>, payload: &[u8]) -> OwnedRecord {
+        let letter = DeadLetter {
+            flow: "flow",
+            version: "1",
+            reason: "why",
+            causes: Vec::new(),
+            topic: "topic",
+            partition: 0,
+            offset,
+            sequence: -1,
+            part: -1,
+            key: b"",
+            headers: Vec::new(),
+            payload,
+            payload_bytes: 0,
+            attempt: 1,
+            cut: false,
+        };
+        let order = order.map(|order| order.parse().unwrap());
+        let head = RecordHead { offset, order, ..RecordHead::default() };
+        OwnedRecord {
+            head,
+            value: encode::<DeadLetters>(&letter).unwrap(),
+            ..OwnedRecord::default()
+        }
+    }
+
+    /// The offsets of completed inputs; rejected ones are negative.
+    pub(crate) fn described(completed: &Completed) -> Vec<i64> {
+        let inputs = match completed {
+            Completed::Input(input) => std::slice::from_ref(input),
+            Completed::Group(inputs) => inputs,
+        };
+        let offset = |input: &CompletedInput| match input.outcome {
+            Outcome::Outputs(_) => input.head.offset,
+            Outcome::Rejected(..) => -input.head.offset,
+        };
+        inputs.iter().map(offset).collect()
+    }
+}

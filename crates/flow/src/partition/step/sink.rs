@@ -215,3 +215,75 @@ async fn write<S: Sink>(sink: &S, task: &TaskContext, chunk: &SinkChunk) {
     }
     task.flow.counts.acknowledged(chunk.records as u64, chunk.bytes.len() as u64);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::partition::context::tests::task;
+    use crate::partition::step::tests::{described, record};
+    use crate::record::dead_letter::DeadLetters;
+
+    /// Acknowledges at once, or never; rejects a record of `no`.
+    struct Receiver {
+        acknowledges: bool,
+    }
+
+    impl Sink for Receiver {
+        const NAME: &'static str = "receiver";
+        type Input = DeadLetters;
+
+        fn render(&self, record: &SinkRecord<'_>, out: &mut Vec<u8>) -> Result<(), RenderError> {
+            let letter = record.decoder.decode::<DeadLetters>(record.value)?;
+            if letter.payload == b"no" {
+                return Err(Reject::new("no").into());
+            }
+            out.extend_from_slice(letter.payload);
+            Ok(())
+        }
+
+        async fn write(&self, _chunk: &SinkChunk) -> anyhow::Result<()> {
+            if self.acknowledges { Ok(()) } else { std::future::pending().await }
+        }
+    }
+
+    fn runtime() -> tokio::runtime::Runtime {
+        tokio::runtime::Builder::new_multi_thread().enable_time().build().unwrap()
+    }
+
+    fn step(
+        runtime: &tokio::runtime::Runtime,
+        acknowledges: bool,
+    ) -> (SinkStep<Receiver>, Arc<Notify>) {
+        let (sink, completion) = (Arc::new(Receiver { acknowledges }), Arc::new(Notify::new()));
+        (SinkStep::new(sink, task(runtime), Arc::clone(&completion)), completion)
+    }
+
+    #[test]
+    fn a_chunk_with_its_rejected_records_is_one_group() {
+        let runtime = runtime();
+        let (mut step, completion) = step(&runtime, true);
+        for (offset, order, payload) in
+            [(1, "7/0/3", &b"a"[..]), (2, "7/1/3", b"no"), (3, "7/2/3", b"c"), (4, "8/0/1", b"no")]
+        {
+            step.push(record(offset, Some(order), payload).as_consumed()).unwrap();
+        }
+        let mut groups = Vec::new();
+        while groups.len() < 2 {
+            match step.next_completed() {
+                Some(group) => groups.push(described(&group)),
+                None => runtime.block_on(completion.notified()),
+            }
+        }
+        assert_eq!(groups, [vec![1, -2, 3], vec![-4]], "what has nothing to write waits for none");
+    }
+
+    #[test]
+    fn a_chunk_whose_write_is_cancelled_is_not_acknowledged() {
+        let runtime = runtime();
+        let (mut step, _) = step(&runtime, false);
+        step.push(record(1, Some("7/0/1"), b"a").as_consumed()).unwrap();
+        runtime.shutdown_timeout(Duration::from_secs(10));
+        assert!(step.next_completed().is_none() && step.next_completed().is_none());
+        assert!(step.is_pending());
+    }
+}
